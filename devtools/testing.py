@@ -1,0 +1,88 @@
+"""./dev test: the linters, then the suite on SQLite; with --all also on real servers."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+
+from devtools.backing import BACKING
+from devtools.console import Failure, complain, say
+from devtools.environment import ROOT, VENV
+
+BIN = VENV / "bin"
+BROWSER_TESTS = "tests/browser"
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One command of the run, and the names of the servers it talks to."""
+
+    name: str
+    command: list[str]
+    needs: tuple[str, ...] = ()
+
+
+LINT = [
+    Phase("ruff check", ["ruff", "check"]),
+    Phase("ruff format", ["ruff", "format", "--check"]),
+    Phase("mypy", ["mypy"]),
+]
+IMPORTS = Phase("import contracts", ["lint-imports"])
+
+
+def suite(arguments: list[str], *, everything: bool) -> list[Phase]:
+    """The phases of a run. The import contracts are a test of the suite, too."""
+    pytest = ["pytest", f"--ignore={BROWSER_TESTS}", *workers(arguments), *arguments]
+    phases = [*LINT, Phase("pytest on SQLite", pytest)]
+    if everything:
+        phases.append(Phase("pytest on PostgreSQL", pytest, ("postgresql",)))
+        phases.append(Phase("pytest in a browser", ["pytest", BROWSER_TESTS], ("browser",)))
+    return phases
+
+
+def workers(arguments: list[str]) -> list[str]:
+    """Two processes, unless the person chose otherwise or wants to look inside."""
+    chosen = ("-n", "--pdb", "--trace", "no:xdist", "-s")
+    return [] if any(word.startswith(chosen) for word in arguments) else ["-n", "2"]
+
+
+def run_phases(phases: list[Phase]) -> None:
+    """Run every phase, tell how each went, and fail when one did."""
+    results = [(phase.name, *timed(phase)) for phase in phases]
+    print()
+    for name, succeeded, seconds in results:
+        print(f"  {'passed' if succeeded else 'FAILED'}  {seconds:6.1f} s  {name}")
+    failed = [name for name, succeeded, _ in results if not succeeded]
+    if failed:
+        raise Failure(f"failed: {', '.join(failed)}")
+
+
+def timed(phase: Phase) -> tuple[bool, float]:
+    start = time.monotonic()
+    say(phase.name)
+    return run_phase(phase), time.monotonic() - start
+
+
+def run_phase(phase: Phase) -> bool:
+    """Have what the phase needs ready, and say so in its environment before it starts."""
+    tool, *arguments = phase.command
+    try:
+        with contextlib.ExitStack() as stack:
+            env = test_environment()
+            for name in phase.needs:
+                env.update(stack.enter_context(BACKING[name]()))
+            return subprocess.run([str(BIN / tool), *arguments], cwd=ROOT, env=env).returncode == 0
+    except Failure as failure:
+        complain(f"{phase.name}: {failure}")
+        return False
+
+
+def test_environment() -> dict[str, str]:
+    """SQLite, and nothing of an Azure account that the shell may know."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ACS_")}
+    kept["PATH"] = f"{BIN}{os.pathsep}{kept.get('PATH', '')}"
+    database = ROOT / "var" / "tests.sqlite3"
+    return kept | {"DATABASE_URL": f"sqlite:///{database}", "REQUIRE_DB_VENDOR": "sqlite"}
