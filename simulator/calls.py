@@ -1,0 +1,157 @@
+"""One call: its state, what was said on it, and the events it has given rise to."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from simulator.delivery import Outbox
+from simulator.events import CallRef, Event
+from simulator.options import Clock
+from simulator.personas import Patient
+from simulator.wire import CreateCall
+
+
+class CallState(StrEnum):
+    """callConnectionState as far as a call to one telephone goes through it."""
+
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+
+
+class Ending(StrEnum):
+    """How a call ended, in the ledger."""
+
+    APP_HUNG_UP = "app_hung_up"
+    PATIENT_HUNG_UP = "patient_hung_up"
+    CANCELLED_RINGING = "cancelled_ringing"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    DECLINED = "declined"
+    BAD_NUMBER = "bad_number"
+    OVER_LINE_LIMIT = "over_line_limit"
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One line of a transcript: words, a key, or something done."""
+
+    who: str
+    at: datetime
+    context: str | None
+    text: str | None = None
+    key: str | None = None
+    #: Label that a recognition made of the patient's words or key; None when it made nothing.
+    heard_as: str | None = None
+
+    def as_data(self) -> dict[str, Any]:
+        said = {"text": self.text} if self.key is None else {"key": self.key}
+        data = {"who": self.who, **said, "at": self.at.isoformat(), "context": self.context}
+        return data | ({"heard_as": self.heard_as} if self.who == "patient" else {})
+
+
+def phone_identifier(number: str) -> dict[str, Any]:
+    return {"rawId": f"4:{number}", "kind": "phoneNumber", "phoneNumber": {"value": number}}
+
+
+@dataclass(eq=False)
+class Call:
+    """A ring that was accepted, from the create call to its end and after."""
+
+    order: CreateCall
+    api_version: str
+    resource_id: str
+    patient: Patient
+    clock: Clock
+    outbox: Outbox
+    repeatability_id: str | None = None
+    over_limit: bool = False
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    correlation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    state: CallState = CallState.CONNECTING
+    ending: Ending | None = None
+    started_at: datetime = field(init=False)
+    connected_at: datetime | None = None
+    ended_at: datetime | None = None
+    transcript: list[Utterance] = field(default_factory=list)
+    _last: datetime | None = None
+
+    def __post_init__(self) -> None:
+        self.started_at = self.now()
+
+    @property
+    def is_open(self) -> bool:
+        return self.state is not CallState.DISCONNECTED
+
+    @property
+    def is_settled(self) -> bool:
+        """Over, and every event of it delivered or given up."""
+        return not self.is_open and self.outbox.is_empty
+
+    @property
+    def server_call_id(self) -> str:
+        # As long as the real ones, with the same "/" and "=" for a careless client to trip over.
+        place = f"https://conv-00.conv.simulator.invalid/conv/{self.correlation_id}"
+        return base64.b64encode(f"{place}?i=10-0-0-1&e={self.started_at:%Y%m%d}".encode()).decode()
+
+    @property
+    def ref(self) -> CallRef:
+        return CallRef(
+            self.id,
+            self.server_call_id,
+            self.correlation_id,
+            self.api_version,
+            self.order.operation_context,
+        )
+
+    def now(self) -> datetime:
+        """Time of the line, later than at the last look: no two events share a moment."""
+        now = self.clock.now()
+        if self._last is not None and now <= self._last:
+            now = self._last + timedelta(microseconds=1)
+        self._last = now
+        return now
+
+    def emit(self, event: Event, url: str | None = None) -> None:
+        """Send an event to the call's callback address, or to the one the action named."""
+        self.outbox.put(event, url or self.order.callback_uri)
+
+    def write(
+        self,
+        who: str,
+        context: str | None,
+        *,
+        text: str | None = None,
+        key: str | None = None,
+        heard_as: str | None = None,
+    ) -> None:
+        """Add a line to the transcript."""
+        self.transcript.append(Utterance(who, self.now(), context, text, key, heard_as))
+
+    def identifiers(self) -> list[dict[str, Any]]:
+        """Who is on the call: the telephone, and the application that called it."""
+        return [phone_identifier(self.order.number), self._source()]
+
+    def properties(self) -> dict[str, Any]:
+        """CallConnectionProperties; what is not set is left out."""
+        data = {
+            "callConnectionId": self.id,
+            "serverCallId": self.server_call_id,
+            "targets": [phone_identifier(self.order.number)],
+            "callConnectionState": self.state.value,
+            "callbackUri": self.order.callback_uri,
+            "sourceCallerIdNumber": {"value": self.order.caller_id},
+            "sourceDisplayName": self.order.display_name,
+            "source": self._source(),
+            "correlationId": self.correlation_id,
+        }
+        return {name: value for name, value in data.items() if value is not None}
+
+    def _source(self) -> dict[str, Any]:
+        user = f"8:acs:{self.resource_id}_{self.id}"
+        return {"rawId": user, "kind": "communicationUser", "communicationUser": {"id": user}}

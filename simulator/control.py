@@ -1,0 +1,123 @@
+"""The control surface under /control/: what happened, who answers which number, start again.
+
+JSON on loopback, without authentication. Times are those of the line: system time plus offset.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from aiohttp import web
+
+from simulator.calls import Call, Utterance
+from simulator.keys import EXCHANGE
+from simulator.personas import BY_NAME, DEFAULT, PERSONAS
+
+
+def routes() -> list[web.RouteDef]:
+    return [
+        web.post("/control/reset", reset),
+        web.get("/control/calls", list_calls),
+        web.get("/control/calls/{id}", one_call),
+        web.get("/control/transcript/{id}", transcript),
+        web.get("/control/personas", list_personas),
+        web.post("/control/personas/{number}", set_persona),
+    ]
+
+
+async def reset(request: web.Request) -> web.Response:
+    await request.app[EXCHANGE].reset()
+    return web.json_response({})
+
+
+async def list_calls(request: web.Request) -> web.Response:
+    return web.json_response([summary(call) for call in request.app[EXCHANGE].calls])
+
+
+async def one_call(request: web.Request) -> web.Response:
+    return web.json_response(detail(_call(request)))
+
+
+async def transcript(request: web.Request) -> web.Response:
+    return web.Response(text=readable(_call(request)))
+
+
+async def list_personas(request: web.Request) -> web.Response:
+    rows = [
+        {"name": persona.name, "digits": list(persona.digits), "summary": persona.summary}
+        for persona in PERSONAS
+    ]
+    return web.json_response({"default": DEFAULT.name, "personas": rows})
+
+
+async def set_persona(request: web.Request) -> web.Response:
+    """Body ``{"persona": name}``; null goes back to the table."""
+    name = _persona_name(await request.read())
+    if name is not None and name not in BY_NAME:
+        return web.json_response({"error": f"There is no persona {name!r}."}, status=400)
+    exchange, number = request.app[EXCHANGE], request.match_info["number"]
+    exchange.set_persona(number, None if name is None else BY_NAME[name])
+    return web.json_response({"number": number, "persona": exchange.persona_of(number).name})
+
+
+def summary(call: Call) -> dict[str, Any]:
+    """One ring of the ledger."""
+    return {
+        "id": call.id,
+        "dialled": call.order.number,
+        "caller_id": call.order.caller_id,
+        "persona": call.patient.persona.name,
+        "repeatability_id": call.repeatability_id,
+        "operation_context": call.order.operation_context,
+        "callback_uri": call.order.callback_uri,
+        "state": call.state.value,
+        "started_at": _iso(call.started_at),
+        "connected_at": _iso(call.connected_at),
+        "ended_at": _iso(call.ended_at),
+        "ending": None if call.ending is None else call.ending.value,
+        "answers": [line.as_data() for line in call.transcript if line.who == "patient"],
+    }
+
+
+def detail(call: Call) -> dict[str, Any]:
+    """A ring with the whole conversation and every event with its delivery."""
+    return summary(call) | {
+        "transcript": [line.as_data() for line in call.transcript],
+        "events": [delivery.as_data() for delivery in call.outbox.deliveries],
+    }
+
+
+def readable(call: Call) -> str:
+    """A conversation for people to read."""
+    ending = "" if call.ending is None else f", {call.ending.value.replace('_', ' ')}"
+    head = f"{call.order.number} ({call.patient.persona.name}): {call.state.value}{ending}"
+    return "\n".join([head, *map(_readable_line, call.transcript)]) + "\n"
+
+
+def _readable_line(line: Utterance) -> str:
+    said = f"[presses {line.key}]" if line.key is not None else line.text
+    heard = f"  -> {line.heard_as}" if line.heard_as is not None else ""
+    return f"{line.at:%H:%M:%S} {line.who + ':':10} {said}{heard}"
+
+
+def _call(request: web.Request) -> Call:
+    for call in request.app[EXCHANGE].calls:
+        if call.id == request.match_info["id"]:
+            return call
+    raise web.HTTPNotFound(text="There was no such call.")
+
+
+def _persona_name(body: bytes) -> str | None:
+    try:
+        name = json.loads(body)["persona"]
+    except (ValueError, KeyError, TypeError):
+        raise web.HTTPBadRequest(text='The body must be {"persona": name or null}.') from None
+    if name is not None and not isinstance(name, str):
+        raise web.HTTPBadRequest(text="A persona is named by a string.")
+    return name
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,147 @@
+"""A simulator in a thread of its own, for tests.
+
+with running(speed=200) as simulator:
+    ...
+    assert simulator.wait_idle(10)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import secrets
+import threading
+import time
+import uuid
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal, TypeVar
+
+from simulator import control
+from simulator.exchange import Exchange
+from simulator.options import Options
+from simulator.personas import BY_NAME
+from simulator.serving import Server
+from simulator.signing import OPENID_PATH
+
+T = TypeVar("T")
+CALLER_ID = "+15555550100"
+#: Seconds that a call into the simulator's thread may take before a test gives up on it.
+PATIENCE = 10.0
+
+
+class Simulator:
+    """A running simulator, seen from another thread."""
+
+    def __init__(self, server: Server, loop: asyncio.AbstractEventLoop) -> None:
+        self._server = server
+        self._loop = loop
+        options = server.exchange.options
+        self.url = server.url
+        self.issuer = server.url
+        self.connection_string = f"endpoint={server.url};accesskey={options.key}"
+        self.openid_configuration = server.url + OPENID_PATH
+        self.resource_id = options.resource_id
+        self.caller_ids = options.caller_ids
+        self.caller_id = options.caller_ids[0]
+
+    def reset(self) -> None:
+        """Drop all calls silently; forget the ledger, the personas set and the repeatability."""
+        self._run(self._exchange.reset())
+
+    def set_persona(self, number: str, name: str | None) -> None:
+        """Let a persona answer one E.164 number; None goes back to the table."""
+        persona = None if name is None else BY_NAME[name]
+
+        async def change() -> None:
+            self._exchange.set_persona(number, persona)
+
+        self._run(change())
+
+    def calls(self) -> list[dict[str, Any]]:
+        """The ledger as GET /control/calls gives it, oldest first."""
+
+        async def look() -> list[dict[str, Any]]:
+            return [control.summary(call) for call in self._exchange.calls]
+
+        return self._run(look())
+
+    def call(self, call_connection_id: str) -> dict[str, Any]:
+        """One ring with transcript and events, as GET /control/calls/{id} gives it."""
+
+        async def look() -> dict[str, Any]:
+            calls = {call.id: call for call in self._exchange.calls}
+            return control.detail(calls[call_connection_id])
+
+        return self._run(look())
+
+    def wait_idle(self, timeout: float) -> bool:
+        """Whether, within ``timeout`` real seconds, no call is open and no event on its way."""
+
+        async def look() -> bool:
+            return self._exchange.is_idle()
+
+        deadline = time.monotonic() + timeout
+        while not self._run(look()):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.01)
+        return True
+
+    def sign(
+        self,
+        claims_override: Mapping[str, Any] | None = None,
+        key: Literal["current", "foreign"] = "current",
+    ) -> str:
+        """A callback token; a claim overridden with None is left out."""
+        return self._exchange.keys.token(claims_override, key=key)
+
+    def rotate_keys(self, *, keep_old: bool = True) -> None:
+        """Sign with a new key from now on."""
+        self._exchange.keys.rotate(keep_old=keep_old)
+
+    @property
+    def _exchange(self) -> Exchange:
+        return self._server.exchange
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
+
+
+@contextmanager
+def running(
+    *,
+    speed: float = 50.0,
+    caller_ids: Sequence[str] = (CALLER_ID,),
+    max_concurrent: int = 2,
+    seed: str | int = 1,
+    clock_offset: float = 0.0,
+    redelivery: bool = False,
+) -> Iterator[Simulator]:
+    """Serve on a free port of 127.0.0.1 with a random key until the block is left."""
+    options = Options(
+        key=base64.b64encode(secrets.token_bytes(32)).decode(),
+        caller_ids=tuple(caller_ids),
+        resource_id=str(uuid.uuid4()),
+        port=0,
+        speed=speed,
+        clock_offset=clock_offset,
+        max_concurrent=max_concurrent,
+        redelivery=redelivery,
+        seed=str(seed),
+    )
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="simulator", daemon=True)
+    thread.start()
+
+    def run(work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, loop).result(PATIENCE)
+
+    server = run(Server.start(options))
+    try:
+        yield Simulator(server, loop)
+    finally:
+        run(server.stop())
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(PATIENCE)
+        loop.close()
