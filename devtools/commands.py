@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from devtools.console import Failure, complain
-from devtools.environment import setup
+from devtools.children import interrupt_on_signals
+from devtools.console import Failure, complain, say
+from devtools.demo import run_demo, run_manage
+from devtools.demo_state import made_demo
+from devtools.environment import lock, setup
 from devtools.testing import IMPORTS, LINT, run_phases, suite
 
 
 def main(argv: list[str]) -> int:
+    interrupt_on_signals()
     options, rest = parser().parse_known_args(argv)
     try:
         return int(options.carry_out(options, rest) or 0)
@@ -29,18 +33,56 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--dev", action="store_true", help="with what the tests need")
     command.set_defaults(carry_out=do_setup)
 
+    command = commands.add_parser("run", help="start the demo: Ringwell and its simulator")
+    command.add_argument("--port", type=port, default=8000, help="where Ringwell answers (8000)")
+    command.add_argument("--speed", type=speed, default=1, help="make the calls N times as fast")
+    command.add_argument("--fresh", action="store_true", help="throw the old demo away first")
+    command.set_defaults(carry_out=do_run)
+
+    command = commands.add_parser("manage", help="manage.py beside the demo", add_help=False)
+    command.set_defaults(carry_out=do_manage)
+
     command = commands.add_parser("test", help="linters and tests; further words go to pytest")
     command.add_argument("--all", action="store_true", help="also on PostgreSQL and in a browser")
     command.set_defaults(carry_out=do_test)
 
     command = commands.add_parser("lint", help="ruff, mypy and the import contracts only")
     command.set_defaults(carry_out=do_lint)
+
+    command = commands.add_parser("lock", help="renew the lock files; further words go to uv")
+    command.set_defaults(carry_out=do_lock)
     return top
+
+
+def port(word: str) -> int:
+    number = int(word)
+    if not 1 <= number <= 65535:
+        raise ValueError
+    return number
+
+
+def speed(word: str) -> float:
+    number = float(word)
+    if not 0 < number < float("inf"):
+        raise ValueError
+    return number
 
 
 def do_setup(options: argparse.Namespace, rest: list[str]) -> None:
     refuse(rest)
     setup(dev=options.dev)
+
+
+def do_run(options: argparse.Namespace, rest: list[str]) -> None:
+    refuse(rest)
+    run_demo(port=options.port, speed=options.speed, fresh=options.fresh)
+    say("Stopped; ./dev run goes on from here")
+
+
+def do_manage(options: argparse.Namespace, rest: list[str]) -> int:
+    demo = made_demo()
+    setup(dev=False)
+    return run_manage(demo, rest)
 
 
 def do_test(options: argparse.Namespace, rest: list[str]) -> None:
@@ -52,6 +94,11 @@ def do_lint(options: argparse.Namespace, rest: list[str]) -> None:
     refuse(rest)
     setup(dev=True)
     run_phases([*LINT, IMPORTS])
+
+
+def do_lock(options: argparse.Namespace, rest: list[str]) -> None:
+    setup(dev=False)
+    lock(rest)
 
 
 def refuse(rest: list[str]) -> None:

@@ -27,6 +27,10 @@ STAMP = VENV / "ringwell-stamp.json"
 UV = "uv==0.13.8"
 LOCKS = {"runtime": "requirements.txt", "dev": "requirements-dev.txt"}
 WHEELS_ONLY = ["--require-hashes", "--only-binary", ":all:"]
+LOCK_OPTIONS = [
+    *("--universal", "--python-version", "3.11", "--generate-hashes", "--quiet"),
+    *("--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command", "./dev lock"),
+]
 # uv does not read pip's configuration: what it is called there, and what uv calls it.
 PIP_TO_UV = {
     "index-url": "UV_DEFAULT_INDEX",
@@ -132,6 +136,20 @@ def find_uv() -> str | None:
     return str(inside) if inside.exists() else None
 
 
+def lock(options: list[str]) -> None:
+    """Renew both lock files from the index alone: a folder of wheels knows too few hashes."""
+    uv = find_uv()
+    if not uv:
+        raise Failure("locking needs uv, which could not be installed.")
+    env = {**os.environ, **uv_settings("index-url", "cert")}
+    for target in LOCKS.values():
+        source = target.replace(".txt", ".in")
+        say(f"Locking {source} into {target}")
+        command = [uv, "pip", "compile", source, "--output-file", target, *LOCK_OPTIONS, *options]
+        if not run(command, env=env):
+            raise Failure(f"{source} could not be locked; the lines above say why.")
+
+
 def make_venv() -> None:
     say("Making .venv")
     command = [base_python(), "-m", "venv", str(VENV)]
@@ -158,8 +176,8 @@ def base_python() -> str:
     return str(getattr(sys, "_base_executable", None) or sys.executable)
 
 
-def uv_settings() -> dict[str, str]:
-    """pip's configured index, links and certificates in uv's words, unless uv has its own."""
+def uv_settings(*names: str) -> dict[str, str]:
+    """What pip is configured with in uv's words, unless uv has its own: all of it, or `names`."""
     listing = subprocess.run(
         [base_python(), "-m", "pip", "config", "list"], capture_output=True, text=True
     ).stdout
@@ -173,7 +191,7 @@ def uv_settings() -> dict[str, str]:
     return {"UV_INDEX_STRATEGY": "unsafe-best-match"} | {
         PIP_TO_UV[name]: value.replace("\n", " ")
         for name, value in found.items()
-        if name in PIP_TO_UV and value and PIP_TO_UV[name] not in os.environ
+        if name in (names or PIP_TO_UV) and value and PIP_TO_UV[name] not in os.environ
     }
 
 
