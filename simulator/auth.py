@@ -20,7 +20,7 @@ from simulator.errors import denied
 SKEW = timedelta(minutes=5)
 SIGNED_HEADERS = "x-ms-date;host;x-ms-content-sha256"
 _AUTHORIZATION = re.compile(
-    r"HMAC-SHA256 SignedHeaders=(?P<headers>[^&]+)&Signature=(?P<signature>\S+)"
+    r"HMAC-SHA256 SignedHeaders=(?P<headers>[^&]+)&Signature=(?P<signature>[A-Za-z0-9+/=]+)"
 )
 
 
@@ -34,7 +34,9 @@ def check_signature(
     sent = headers.get("x-ms-date", "")
     _check_date(sent, now)
     digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
-    if not hmac.compare_digest(digest, headers.get("x-ms-content-sha256", "")):
+    # Compared as bytes: a header may hold what is not ASCII, and text of that kind would raise.
+    claimed = headers.get("x-ms-content-sha256", "").encode(errors="surrogateescape")
+    if not hmac.compare_digest(digest.encode(), claimed):
         raise denied("x-ms-content-sha256 is not the hash of the body.")
     text = f"{method}\n{target}\n{sent};{headers.get('Host', '')};{digest}"
     if not hmac.compare_digest(signature(key, text), found["signature"]):
@@ -44,14 +46,16 @@ def check_signature(
 def signature(key: str, text: str) -> str:
     """The base64 HMAC-SHA256 of a text under a base64 key."""
     return base64.b64encode(
-        hmac.new(base64.b64decode(key), text.encode(), hashlib.sha256).digest()
+        hmac.new(
+            base64.b64decode(key), text.encode(errors="surrogateescape"), hashlib.sha256
+        ).digest()
     ).decode()
 
 
 def _check_date(sent: str, now: datetime) -> None:
     try:
         moment = parsedate_to_datetime(sent)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise denied("x-ms-date is missing or not an HTTP date.") from None
     if moment.tzinfo is None:  # "-0000" in a date leaves it naive; an HTTP date means UTC
         moment = moment.replace(tzinfo=UTC)

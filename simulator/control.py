@@ -55,8 +55,6 @@ async def list_personas(request: web.Request) -> web.Response:
 async def set_persona(request: web.Request) -> web.Response:
     """Body ``{"persona": name}``; null goes back to the table."""
     name = _persona_name(await request.read())
-    if name is not None and name not in BY_NAME:
-        return web.json_response({"error": f"There is no persona {name!r}."}, status=400)
     exchange, number = request.app[EXCHANGE], request.match_info["number"]
     exchange.set_persona(number, None if name is None else BY_NAME[name])
     return web.json_response({"number": number, "persona": exchange.persona_of(number).name})
@@ -103,10 +101,10 @@ def _readable_line(line: Utterance) -> str:
 
 
 def _call(request: web.Request) -> Call:
-    for call in request.app[EXCHANGE].calls:
-        if call.id == request.match_info["id"]:
-            return call
-    raise web.HTTPNotFound(text="There was no such call.")
+    call = request.app[EXCHANGE].call(request.match_info["id"])
+    if call is None:
+        raise web.HTTPNotFound(text="There was no such call.")
+    return call
 
 
 def _persona_name(body: bytes) -> str | None:
@@ -114,8 +112,10 @@ def _persona_name(body: bytes) -> str | None:
         name = json.loads(body)["persona"]
     except (ValueError, KeyError, TypeError):
         raise web.HTTPBadRequest(text='The body must be {"persona": name or null}.') from None
-    if name is not None and not isinstance(name, str):
-        raise web.HTTPBadRequest(text="A persona is named by a string.")
+    if name is None:
+        return None
+    if not isinstance(name, str) or name not in BY_NAME:
+        raise web.HTTPBadRequest(text=f"There is no persona {name!r}.")
     return name
 
 

@@ -94,7 +94,7 @@ class Postman:
             ) as answer:
                 await answer.read()
                 delivery.status = answer.status
-        except (aiohttp.ClientError, TimeoutError) as failure:
+        except (aiohttp.ClientError, OSError, ValueError) as failure:
             delivery.error = f"{type(failure).__name__}: {failure}"
 
 

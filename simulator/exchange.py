@@ -37,6 +37,8 @@ class Exchange:
         self.postman = Postman(options, self.clock, keys)
         self.tasks = Tasks()
         self._lines: dict[str, Line] = {}
+        #: Calls that are open or still have events to deliver; the ledger may be far longer.
+        self._unsettled: list[Call] = []
         self._repeatable: dict[str, Repeatable] = {}
         self._overrides: dict[str, Persona] = {}
 
@@ -67,6 +69,11 @@ class Exchange:
             raise call_not_found(call_connection_id)
         return line
 
+    def call(self, call_connection_id: str) -> Call | None:
+        """A call of the ledger, open or over."""
+        line = self._lines.get(call_connection_id)
+        return None if line is None else line.call
+
     def persona_of(self, number: str) -> Persona:
         return self._overrides.get(number) or persona_for(number)
 
@@ -79,7 +86,7 @@ class Exchange:
 
     def is_idle(self) -> bool:
         """No call open and no event on its way."""
-        return all(call.is_settled for call in self.calls)
+        return not self._look_again()
 
     async def reset(self) -> None:
         """Drop every call without a word to anybody, and forget all that happened."""
@@ -87,6 +94,7 @@ class Exchange:
             call.outbox.discard()
         await self.tasks.cancel_all()
         self._lines.clear()
+        self._unsettled.clear()
         self._repeatable.clear()
         self._overrides.clear()
 
@@ -100,7 +108,7 @@ class Exchange:
         order = read_create_call(body)
         if order.caller_id not in self.options.caller_ids:
             raise invalid("The field SourceCallerIdNumber is not a number of this resource.")
-        open_calls = sum(c.is_open and c.order.caller_id == order.caller_id for c in self.calls)
+        same_caller = [c for c in self._look_again() if c.order.caller_id == order.caller_id]
         draw = Draw(self.options.seed, order.number)
         call = Call(
             order=order,
@@ -110,10 +118,15 @@ class Exchange:
             clock=self.clock,
             outbox=Outbox(self.postman, self.tasks),
             repeatability_id=repeatability_id,
-            over_limit=open_calls >= self.options.max_concurrent,
+            over_limit=sum(c.is_open for c in same_caller) >= self.options.max_concurrent,
         )
+        self._unsettled.append(call)
         self._lines[call.id] = Line(call, self.tasks)
         return self._lines[call.id]
+
+    def _look_again(self) -> list[Call]:
+        self._unsettled = [call for call in self._unsettled if not call.is_settled]
+        return self._unsettled
 
 
 def read_repeatability_id(headers: Mapping[str, str]) -> str | None:

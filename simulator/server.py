@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from simulator import control
+from simulator import control, page
 from simulator.auth import check_signature
 from simulator.errors import WireError, invalid, not_built
 from simulator.exchange import Exchange, read_repeatability_id
@@ -40,6 +40,7 @@ def make_app(exchange: Exchange) -> web.Application:
             web.post(ONE_CALL + ":play", play),
             web.post(ONE_CALL + ":cancelAllMediaOperations", cancel_media),
             web.route("*", "/calling{rest:(/.*)?}", anything_else),
+            web.get("/", page.show),
             *control.routes(),
         ]
     )
@@ -131,7 +132,7 @@ def _api_version(request: web.Request) -> str:
 async def _body(request: web.Request) -> dict[str, Any]:
     try:
         body = json.loads(await request.read())
-    except ValueError:
+    except (ValueError, RecursionError):
         raise invalid("The body is not JSON.") from None
     if not isinstance(body, dict):
         raise invalid("The body is not a JSON object.")

@@ -70,8 +70,10 @@ class Simulator:
         """One ring with transcript and events, as GET /control/calls/{id} gives it."""
 
         async def look() -> dict[str, Any]:
-            calls = {call.id: call for call in self._exchange.calls}
-            return control.detail(calls[call_connection_id])
+            call = self._exchange.call(call_connection_id)
+            if call is None:
+                raise KeyError(call_connection_id)
+            return control.detail(call)
 
         return self._run(look())
 
@@ -137,11 +139,13 @@ def running(
     def run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, loop).result(PATIENCE)
 
-    server = run(Server.start(options))
     try:
-        yield Simulator(server, loop)
+        server = run(Server.start(options))
+        try:
+            yield Simulator(server, loop)
+        finally:
+            run(server.stop())
     finally:
-        run(server.stop())
         loop.call_soon_threadsafe(loop.stop)
         thread.join(PATIENCE)
         loop.close()
