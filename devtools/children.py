@@ -80,7 +80,9 @@ def complain_of_the_dead(children: list[Child]) -> None:
         code = child.process.poll()
         if code is not None:
             how = f"with exit status {code}" if code >= 0 else f"by signal {-code}"
-            raise Failure(f"{child.name} ended {how}.{last_lines(child)}")
+            raise Failure(
+                f"{child.name[0].upper()}{child.name[1:]} ended {how}.{last_lines(child)}"
+            )
 
 
 def last_lines(child: Child) -> str:
@@ -97,7 +99,7 @@ def stop(children: list[Child], seconds: float = 15) -> None:
         try:
             child.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            say(f"{child.name} did not stop within {seconds:.0f} s; killing it")
+            say(f"Killing {child.name}, which did not stop within {seconds:.0f} s")
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.process.pid, signal.SIGKILL)
         child.process.wait()

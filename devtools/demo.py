@@ -64,7 +64,7 @@ def bring_up(demo: Demo, speed: float, children: list[Child]) -> None:
     env = demo.environment()
     say("Starting the simulator, which stands in for Azure")
     command = demo.simulator_command(speed)
-    children.append(start("The simulator", command, env, VAR / "demo.simulator.log"))
+    children.append(start("the simulator", command, env, VAR / "demo.simulator.log"))
     say("Preparing the database")
     manage(demo, ["migrate", "--verbosity", "0"])
     say("Preparing the demo clinic")

@@ -179,7 +179,7 @@ class TestEnvironment:
 class TestChildren:
     def script(self, tmp_path: Path, text: str) -> children.Child:
         command = [sys.executable, "-c", text]
-        return children.start("The child", command, dict(os.environ), tmp_path / "log")
+        return children.start("the child", command, dict(os.environ), tmp_path / "log")
 
     def test_one_that_ends_is_named_with_its_last_words(self, tmp_path: Path) -> None:
         child = self.script(tmp_path, "print('no such table'); raise SystemExit(3)")
