@@ -1,0 +1,200 @@
+"""A simulator, the unmodified SDK as its client, and a receiver of its callbacks."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from azure.communication.callautomation import (
+    CallAutomationClient,
+    PhoneNumberIdentifier,
+    RecognitionChoice,
+    TextSource,
+)
+from azure.core.credentials import AzureKeyCredential
+
+from simulator.testing import running
+
+PREFIX = "Microsoft.Communication."
+#: Real seconds that a test waits for something before it fails; nothing is asserted about time.
+PATIENCE = 10
+RIGHT_PARTY = [
+    ("Yes", ["yes", "sí"], "one"),
+    ("No", ["no"], "two"),
+    ("Stop", ["stop calling"], "nine"),
+    ("Repeat", ["repeat"], "asterisk"),
+]
+MENU = [
+    ("Confirm", ["confirm", "confirmo"], "one"),
+    ("Cancel", ["cancel", "cancelar"], "two"),
+    ("Repeat", ["repeat"], "asterisk"),
+    ("Stop", ["stop calling"], "nine"),
+]
+
+
+class Receiver:
+    """Takes callbacks on loopback and keeps them with their headers."""
+
+    def __init__(self):
+        self.received = []
+        self.statuses = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}/callback"
+
+    def answer_with(self, *statuses):
+        """Answer the next POSTs with these statuses, then 200 again."""
+        self.statuses = list(statuses)
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def events(self):
+        return [event for _, _, events in list(self.received) for event in events]
+
+    def names(self):
+        return [event["type"].removeprefix(PREFIX) for event in self.events]
+
+    def wait_for(self, name, count=1):
+        """The count-th event of a type, once it has come."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            found = [event for event in self.events if event["type"] == PREFIX + name]
+            if len(found) >= count:
+                return found[count - 1]
+            time.sleep(0.005)
+        raise AssertionError(f"No {name} among {self.names()}")
+
+    def _handler(receiver):
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.received.append((self.path, dict(self.headers), json.loads(body)))
+                self.send_response(receiver.statuses.pop(0) if receiver.statuses else 200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        return Handler
+
+
+class Telephone:
+    """What a product does with the SDK, in the few words that the tests need."""
+
+    def __init__(self, simulator, receiver):
+        self.simulator = simulator
+        self.receiver = receiver
+        self.client = self.client_with()
+
+    def client_with(self, key=None, **options):
+        own = self.simulator.connection_string.partition("accesskey=")[2]
+        credential = AzureKeyCredential(own if key is None else key)
+        return CallAutomationClient(self.simulator.url, credential, retry_total=0, **options)
+
+    def dial(self, number, client=None, **options):
+        options.setdefault("callback_url", self.receiver.url)
+        options.setdefault("cognitive_services_endpoint", "https://ai.invalid/")
+        caller_id = options.pop("caller_id", self.simulator.caller_id)
+        return (client or self.client).create_call(
+            PhoneNumberIdentifier(number),
+            source_caller_id_number=None if caller_id is None else PhoneNumberIdentifier(caller_id),
+            **options,
+        )
+
+    def connect(self, number, client=None, **options):
+        """Dial, and wait until somebody has answered."""
+        return self.connection(self.dial(number, client, **options), number, client)
+
+    def connection(self, call, number, client=None):
+        connection = (client or self.client).get_call_connection(call.call_connection_id)
+        self.receiver.wait_for("CallConnected")
+        return Conversation(connection, number, call.call_connection_id)
+
+
+class Conversation:
+    """One answered call."""
+
+    def __init__(self, connection, number, call_connection_id):
+        self.connection = connection
+        self.id = call_connection_id
+        self.target = PhoneNumberIdentifier(number)
+
+    def ask(self, choices, **options):
+        options.setdefault("play_prompt", TextSource(text="A question?", voice_name="a-voice"))
+        options.setdefault("speech_language", ["en-US", "es-MX"])
+        options.setdefault("interrupt_prompt", True)
+        self.connection.start_recognizing_media(
+            "choices",
+            self.target,
+            choices=[
+                RecognitionChoice(label=label, phrases=phrases, tone=tone)
+                for label, phrases, tone in choices
+            ],
+            **options,
+        )
+
+    def ask_right_party(self, **options):
+        self.ask(RIGHT_PARTY, **options)
+
+    def ask_menu(self, **options):
+        self.ask(MENU, **options)
+
+    def play(self, text, **options):
+        self.connection.play_media(TextSource(text=text, voice_name="a-voice"), **options)
+
+    def hang_up(self):
+        self.connection.hang_up(is_for_everyone=True)
+
+
+@pytest.fixture(scope="session")
+def _shared_simulator():
+    with running(speed=200) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def simulator(_shared_simulator):
+    _shared_simulator.reset()
+    yield _shared_simulator
+    _shared_simulator.reset()
+
+
+@pytest.fixture
+def receiver():
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
+
+
+@pytest.fixture(scope="session")
+def _unhurried_simulator():
+    with running(speed=10) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def unhurried(_unhurried_simulator, receiver):
+    """A telephone on a simulator slow enough to be interrupted: 20 s of silence last 2 s."""
+    _unhurried_simulator.reset()
+    yield Telephone(_unhurried_simulator, receiver)
+    _unhurried_simulator.reset()
+
+
+@pytest.fixture
+def telephone(simulator, receiver):
+    return Telephone(simulator, receiver)
+
+
+@pytest.fixture
+def telephone_to(receiver):
+    """A telephone on a simulator with options of its own: ``telephone_to(simulator)``."""
+    return lambda simulator: Telephone(simulator, receiver)
