@@ -97,7 +97,7 @@ def readable(call: Call) -> str:
 def _readable_line(line: Utterance) -> str:
     said = f"[presses {line.key}]" if line.key is not None else line.text
     heard = f"  -> {line.heard_as}" if line.heard_as is not None else ""
-    return f"{line.at:%H:%M:%S} {line.who + ':':10} {said}{heard}"
+    return f"{line.at:%H:%M:%S} {line.who + ':':9} {said}{heard}"
 
 
 def _call(request: web.Request) -> Call:

@@ -211,9 +211,10 @@ def test_it_stamps_the_second_event_of_a_rejection_earlier(telephone, receiver, 
     assert failed["time"] < disconnected["time"]
 
 
-def test_it_ends_a_ring_that_the_caller_gives_up(telephone, receiver, simulator):
-    call = telephone.dial(NEW_YORK + "31")
-    telephone.client.get_call_connection(call.call_connection_id).hang_up(is_for_everyone=True)
+def test_it_ends_a_ring_that_the_caller_gives_up(unhurried, receiver):
+    simulator = unhurried.simulator
+    call = unhurried.dial(NEW_YORK + "31")
+    unhurried.client.get_call_connection(call.call_connection_id).hang_up(is_for_everyone=True)
     assert simulator.wait_idle(10)
     assert receiver.names() == ["CallDisconnected"]
     assert receiver.events[0]["data"]["resultInformation"]["subCode"] == 560487

@@ -86,9 +86,9 @@ def test_it_sends_events_that_the_sdk_reads(telephone, receiver):
         assert (read.source, read.subject) == (place, place)
         assert event["data"]["publicEventType"] == event["type"]
         assert event["data"]["callConnectionId"] == conversation.id
-        assert re.fullmatch(
-            r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{5,7}\+00:00", event["time"]
-        ), event["time"]
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{5,7}\+00:00", event["time"]), (
+            event["time"]
+        )
     assert len({event["id"] for event in receiver.events}) == len(receiver.events)
 
 
