@@ -11,6 +11,7 @@ from django.urls.resolvers import RegexPattern, RoutePattern
 from django.utils.regex_helper import normalize
 
 OPEN = {
+    "/": "leads to the admin, which asks",
     "/healthz": "a load balancer asks it; it tells only that the process answers",
     "/readyz": "a load balancer asks it; it names what is missing and no data",
     "/admin/login/": "where one says who one is",
