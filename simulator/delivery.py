@@ -119,12 +119,6 @@ class Outbox:
         if self.is_empty:
             self._emptying = self._tasks.start(self._empty())
 
-    def discard(self) -> None:
-        """Forget what has not gone out yet."""
-        self._waiting.clear()
-        if self._emptying is not None:
-            self._emptying.cancel()
-
     async def _empty(self) -> None:
         while self._waiting:
             await self._postman.deliver(self._waiting.popleft())

@@ -90,13 +90,12 @@ class Exchange:
 
     async def reset(self) -> None:
         """Drop every call without a word to anybody, and forget all that happened."""
-        for call in self.calls:
-            call.outbox.discard()
-        await self.tasks.cancel_all()
+        # Forgotten first: a call that is created while the tasks end belongs to the time after.
         self._lines.clear()
         self._unsettled.clear()
         self._repeatable.clear()
         self._overrides.clear()
+        await self.tasks.cancel_all()
 
     async def close(self) -> None:
         await self.tasks.cancel_all()
