@@ -96,7 +96,7 @@ def wheel_postgres() -> Iterator[str | None]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "XDG_RUNTIME_DIR": folder},  # its lock file, else shared by users
+            env={**os.environ, "TMPDIR": folder},  # for its lock file, which users would share
         ) as server:
             assert server.stdout
             sockets = server.stdout.readline().strip()
