@@ -98,13 +98,7 @@ def cloud_event(
     kind = f"Microsoft.Communication.{name}"
     place = f"calling/callConnections/{call.call_connection_id}"
     event_id = event_id or str(uuid.uuid5(_IDS, f"{place}|{kind}|{at.isoformat()}|{context}"))
-    data: dict[str, Any] = {
-        "version": call.version,
-        "callConnectionId": call.call_connection_id,
-        "serverCallId": call.server_call_id,
-        "correlationId": call.correlation_id,
-        "publicEventType": kind,
-    }
+    data = {**_about(call), "publicEventType": kind}
     if context is not None:
         data["operationContext"] = context
     if result is not None:
@@ -118,6 +112,15 @@ def cloud_event(
         "specversion": "1.0",
         "datacontenttype": "application/json",
         "subject": place,
+    }
+
+
+def _about(call: CallRef) -> dict[str, Any]:
+    return {
+        "version": call.version,
+        "callConnectionId": call.call_connection_id,
+        "serverCallId": call.server_call_id,
+        "correlationId": call.correlation_id,
     }
 
 

@@ -107,7 +107,7 @@ class Simulator:
         return self._server.exchange
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
+        return _run(self._loop, work)
 
 
 @contextmanager
@@ -132,20 +132,26 @@ def running(
         redelivery=redelivery,
         seed=str(seed),
     )
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="simulator", daemon=True)
-    thread.start()
-
-    def run(work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, loop).result(PATIENCE)
-
-    try:
-        server = run(Server.start(options))
+    with _loop_in_a_thread() as loop:
+        server = _run(loop, Server.start(options))
         try:
             yield Simulator(server, loop)
         finally:
-            run(server.stop())
+            _run(loop, server.stop())
+
+
+@contextmanager
+def _loop_in_a_thread() -> Iterator[asyncio.AbstractEventLoop]:
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="simulator", daemon=True)
+    thread.start()
+    try:
+        yield loop
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(PATIENCE)
         loop.close()
+
+
+def _run(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run_coroutine_threadsafe(work, loop).result(PATIENCE)
