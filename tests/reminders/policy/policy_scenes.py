@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from reminders.policy.decide import decide
 from reminders.policy.facts import Facts, OpeningHours, PastContact
 from reminders.policy.rulesets import rule_set
 from reminders.policy.vocabulary import Answer, AppointmentStatus, ContactResult, LegalBasis
@@ -74,3 +75,19 @@ def minutes(number):
 
 def hours_of(number):
     return timedelta(hours=number)
+
+
+#: A Friday visit: T-3 is Tuesday, T-1 Thursday, both 10:00; and long before.
+FRIDAY = at("2026-06-19 10:00")
+T3, T1 = at("2026-06-16 10:00"), at("2026-06-18 10:00")
+EARLY = at("2026-06-10 12:00")
+
+
+def planned(now, starts_at=FRIDAY, rules=RULES, **changes):
+    verdict = decide(visit(starts_at, **changes), rules, now)
+    return verdict.at, verdict.code
+
+
+def after(*contacts, now=None, **changes):
+    """The plan one minute after the last of these contacts for the visit."""
+    return planned(now or contacts[-1].at + minutes(1), contacts=contacts, **changes)
