@@ -20,6 +20,9 @@ def main(argv: list[str]) -> int:
     except Failure as failure:
         complain(str(failure))
         return failure.code
+    except PermissionError as error:
+        complain(f"{error.filename}: {error.strerror}. Did another user make it?")
+        return 1
     except KeyboardInterrupt:
         complain("stopped")
         return 130
