@@ -1,0 +1,102 @@
+"""Settings that must hold, refused by name before a phone rings.
+
+With DEBUG on they are warnings, so that every command works on a laptop.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+from calls.gateway.acs import abilities, endpoint_and_key, is_loopback
+
+
+@register(Tags.security)
+def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """All of ringwell.E001 to E011 and W001 upward."""
+    return [*_always(), *_unless_debug(), *_capabilities()]
+
+
+def _always() -> Iterator[CheckMessage]:
+    if settings.TIME_ZONE != "UTC" or not settings.USE_TZ:
+        yield Error("TIME_ZONE must be UTC and USE_TZ on.", id="ringwell.E001")
+    if settings.CLOCK_OFFSET_SECONDS and not _azure_is_loopback():
+        yield Error(
+            "CLOCK_OFFSET_SECONDS is only for an Azure endpoint on loopback: patients would be "
+            "called at the wrong hour.",
+            hint="Unset CLOCK_OFFSET_SECONDS.",
+            id="ringwell.E002",
+        )
+    if settings.ACS_CONNECTION_STRING:
+        try:
+            endpoint_and_key(settings.ACS_CONNECTION_STRING)
+        except ValueError as error:
+            yield Error(str(error), id="ringwell.E003")
+    if settings.ACS_MAX_CONCURRENT_CALLS < 1:
+        yield Error("ACS_MAX_CONCURRENT_CALLS must be at least 1.", id="ringwell.E004")
+    if not settings.DEBUG and not settings.SECRET_KEY:
+        yield Error("SECRET_KEY is not set.", id="ringwell.E005")
+
+
+def _azure_is_loopback() -> bool:
+    try:
+        endpoint, _ = endpoint_and_key(settings.ACS_CONNECTION_STRING)
+    except ValueError:
+        return False
+    return is_loopback(endpoint)
+
+
+def _unless_debug() -> Iterator[CheckMessage]:
+    """Errors in production, warnings with DEBUG on."""
+    kind = Warning if settings.DEBUG else Error
+    letter = "W" if settings.DEBUG else "E"
+    for number, sentence, hint in _faults():
+        yield kind(sentence, hint=hint, id=f"ringwell.{letter}{number}")
+
+
+def _faults() -> Iterator[tuple[str, str, str]]:
+    if not settings.ACS_RESOURCE_ID:
+        yield (
+            "006",
+            "ACS_RESOURCE_ID is not set: nobody can tell whether a callback is meant for us.",
+            "Set it to the immutable resource id of the Communication Services resource.",
+        )
+    if not settings.PHONE_HASH_KEY:
+        yield (
+            "007",
+            "PHONE_HASH_KEY is not set: opt-outs are kept by a hash under this key.",
+            "Make one with: python3 -c 'import secrets; print(secrets.token_hex(32))'",
+        )
+    if _plain_http(settings.PUBLIC_URL):
+        yield "008", "PUBLIC_URL must be https: Azure refuses others.", "Loopback may be http."
+    if _plain_http(settings.ACS_CALLBACK_OPENID_CONFIGURATION):
+        yield (
+            "009",
+            "ACS_CALLBACK_OPENID_CONFIGURATION must be https.",
+            "Loopback may be http.",
+        )
+    if settings.CELERY_BROKER_URL.startswith("memory") and not settings.ALL_IN_ONE:
+        yield (
+            "010",
+            "CELERY_BROKER_URL is memory://, which works inside `manage.py serve` only.",
+            "Use RabbitMQ or Redis where web, worker and beat are separate processes.",
+        )
+
+
+def _plain_http(url: str) -> bool:
+    return urlsplit(url).scheme != "https" and not is_loopback(url)
+
+
+def _capabilities() -> Iterator[CheckMessage]:
+    able = abilities()
+    if not able.language_list:
+        yield Warning(
+            "This Azure SDK takes one language per question: patients who answer in another one "
+            "are not understood.",
+            id="ringwell.W020",
+        )
+    if not able.sentiment:
+        yield Warning("This Azure SDK has no sentiment.", id="ringwell.W021")

@@ -1,0 +1,297 @@
+"""Azure Communication Services Call Automation, behind a small Protocol.
+
+Facts of the SDK relied on here (1.6.0b1, measured on the wire): its own
+retries are off; ``from_connection_string`` would force https, so the string
+is split here; a trailing slash would enter the signed host; extra keywords of
+``play_media`` are swallowed.
+"""
+
+import inspect
+import os
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from functools import cache
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from azure.communication.callautomation import (
+    CallAutomationClient,
+    CallConnectionClient,
+    DtmfTone,
+    PhoneNumberIdentifier,
+    RecognitionChoice,
+    RecognizeInputType,
+    TextSource,
+)
+from azure.core.credentials import AzureKeyCredential
+from azure.core.exceptions import (
+    HttpResponseError,
+    ServiceRequestError,
+)
+from azure.core.pipeline.transport import RequestsTransport
+from django.conf import settings
+from requests.adapters import HTTPAdapter
+
+from calls.conversation.dialogue import Ask, Prompt, Say
+from calls.gateway.errors import GatewayError
+
+CONNECT_SECONDS = 2
+READ_SECONDS = 4
+T = TypeVar("T")
+
+#: More than any number of threads one process has on the line.
+POOL = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dial:
+    """A create call; a repeat carries the same two repeatability values."""
+
+    number: str
+    caller_id: str
+    callback_url: str
+    repeatability_id: uuid.UUID
+    first_sent_at: datetime
+
+
+@dataclass(frozen=True)
+class Call:
+    """What Azure says of a call."""
+
+    connection_id: str
+    state: str
+    server_call_id: str
+    correlation_id: str
+
+
+@dataclass(frozen=True)
+class Abilities:
+    """What the installed SDK can ask of Azure."""
+
+    language_list: bool
+    sentiment: bool
+
+
+class CallGateway(Protocol):
+    """What Ringwell does on a line. Every failure is a ``GatewayError``."""
+
+    def dial(self, dial: Dial) -> Call:
+        """Ring a number; returns when Azure accepted."""
+
+    def ask(self, connection_id: str, number: str, ask: Ask) -> None:
+        """Say the prompts and listen for the choices."""
+
+    def say(self, connection_id: str, number: str, say: Say) -> None:
+        """Say one thing."""
+
+    def hang_up(self, connection_id: str) -> None:
+        """End the call for everyone; a call that is over already is fine."""
+
+    def look(self, connection_id: str) -> Call | None:
+        """The state of a call; None when it is gone."""
+
+
+@cache
+def abilities() -> Abilities:
+    """Look at the SDK itself: the later GA release has neither feature."""
+    parameters = inspect.signature(CallConnectionClient.start_recognizing_media).parameters
+    speech = str(parameters["speech_language"].annotation) if parameters else ""
+    return Abilities(
+        language_list="List" in speech or "Sequence" in speech or "list" in speech,
+        sentiment="enable_sentiment_analysis" in parameters,
+    )
+
+
+def endpoint_and_key(connection_string: str) -> tuple[str, str]:
+    """Split ``endpoint=…;accesskey=…``; http stays http, a trailing slash goes.
+
+    Raises:
+        ValueError: naming the part that is missing.
+    """
+    parts = dict(p.split("=", 1) for p in connection_string.split(";") if "=" in p)
+    parts = {name.strip().lower(): value.strip() for name, value in parts.items()}
+    for name in ("endpoint", "accesskey"):
+        if not parts.get(name):
+            raise ValueError(f"ACS_CONNECTION_STRING has no {name}=…")
+    return parts["endpoint"].rstrip("/"), parts["accesskey"]
+
+
+def is_loopback(url: str) -> bool:
+    """True for an address on this machine."""
+    host = urlsplit(url).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+class AcsGateway:
+    """The real SDK. One instance per process: see :func:`gateway`."""
+
+    def __init__(self, connection_string: str, *, api_version: str, cognitive: str) -> None:
+        endpoint, key = endpoint_and_key(connection_string)
+        session = requests.Session()
+        session.mount("http://", HTTPAdapter(pool_maxsize=POOL))
+        session.mount("https://", HTTPAdapter(pool_maxsize=POOL))
+        loopback = is_loopback(endpoint)
+        session.trust_env = not loopback
+        transport = RequestsTransport(
+            session=session,
+            session_owner=False,
+            connection_timeout=CONNECT_SECONDS,
+            read_timeout=READ_SECONDS,
+            use_env_settings=not loopback,
+        )
+        version = {"api_version": api_version} if api_version else {}
+        self._client = CallAutomationClient(
+            endpoint, AzureKeyCredential(key), transport=transport, retry_total=0, **version
+        )
+        self._cognitive = cognitive
+
+    def dial(self, dial: Dial) -> Call:
+        properties = _through(
+            lambda: self._client.create_call(
+                PhoneNumberIdentifier(dial.number),
+                dial.callback_url,
+                source_caller_id_number=PhoneNumberIdentifier(dial.caller_id),
+                cognitive_services_endpoint=self._cognitive or None,
+                headers={
+                    "Repeatability-Request-ID": str(dial.repeatability_id),
+                    "Repeatability-First-Sent": format_datetime(dial.first_sent_at, usegmt=True),
+                },
+            )
+        )
+        return _call(properties)
+
+    def ask(self, connection_id: str, number: str, ask: Ask) -> None:
+        one_language = len(ask.languages) == 1 or not abilities().language_list
+        languages = ask.languages[0] if one_language else list(ask.languages)
+        extra = {"enable_sentiment_analysis": True} if ask.sentiment else {}
+        _through(
+            lambda: self._connection(connection_id).start_recognizing_media(
+                RecognizeInputType.CHOICES,
+                PhoneNumberIdentifier(number),
+                play_prompt=[_source(prompt) for prompt in ask.prompts],
+                interrupt_prompt=True,
+                interrupt_call_media_operation=True,
+                initial_silence_timeout=ask.initial_silence,
+                choices=[
+                    RecognitionChoice(label=label, phrases=list(phrases), tone=DtmfTone(tone))
+                    for label, phrases, tone in ask.choices
+                ],
+                speech_language=languages,
+                operation_context=ask.context,
+                **(extra if abilities().sentiment else {}),
+            )
+        )
+
+    def say(self, connection_id: str, number: str, say: Say) -> None:
+        _through(
+            lambda: self._connection(connection_id).play_media(
+                _source(say.prompt),
+                [PhoneNumberIdentifier(number)],
+                operation_context=say.context,
+            )
+        )
+
+    def hang_up(self, connection_id: str) -> None:
+        try:
+            _through(lambda: self._connection(connection_id).hang_up(True))
+        except GatewayError as error:
+            if not error.gone:
+                raise
+
+    def look(self, connection_id: str) -> Call | None:
+        try:
+            return _call(_through(lambda: self._connection(connection_id).get_call_properties()))
+        except GatewayError as error:
+            if error.gone:
+                return None
+            raise
+
+    def _connection(self, connection_id: str) -> CallConnectionClient:
+        return self._client.get_call_connection(connection_id)
+
+
+def _source(prompt: Prompt) -> TextSource:
+    return TextSource(
+        text=prompt.text, source_locale=prompt.locale, voice_name=prompt.voice or None
+    )
+
+
+def _call(properties: Any) -> Call:
+    return Call(
+        connection_id=properties.call_connection_id or "",
+        state=str(properties.call_connection_state or "unknown"),
+        server_call_id=properties.server_call_id or "",
+        correlation_id=properties.correlation_id or "",
+    )
+
+
+def _through(ask_azure: Callable[[], T]) -> T:
+    """Ask Azure; whatever goes wrong leaves as a ``GatewayError``."""
+    try:
+        return ask_azure()
+    except HttpResponseError as error:
+        raise _refusal(error) from error
+    except ServiceRequestError as error:
+        raise GatewayError(
+            "Azure could not be reached", permanent=False, may_have_happened=False
+        ) from error
+    except Exception as error:
+        # Timeouts, dropped connections, empty or unreadable answers: Azure
+        # may have done it.
+        raise GatewayError(
+            f"No readable answer from Azure ({type(error).__name__})",
+            permanent=False,
+            may_have_happened=True,
+        ) from error
+
+
+def _refusal(error: HttpResponseError) -> GatewayError:
+    status = error.status_code or 0
+    code = str(getattr(error.error, "code", "") or "")
+    refused = 400 <= status < 500
+    transient = status in (408, 429)
+    return GatewayError(
+        f"Azure answered {status} {code}".strip(),
+        permanent=refused and not transient,
+        may_have_happened=not refused,
+        status=status,
+        code=code,
+        gone=status == 404,
+        retry_after=_retry_after(error),
+    )
+
+
+def _retry_after(error: HttpResponseError) -> float | None:
+    headers = error.response.headers if error.response is not None else {}
+    try:
+        return max(0.0, float(headers.get("Retry-After", "")))
+    except ValueError:
+        return None
+
+
+_lock = threading.Lock()
+_gateways: dict[tuple[object, ...], AcsGateway] = {}
+
+
+def gateway() -> CallGateway:
+    """The one gateway of this process, made when first needed, after any fork."""
+    key = (
+        os.getpid(),
+        settings.ACS_CONNECTION_STRING,
+        settings.ACS_API_VERSION,
+        settings.ACS_COGNITIVE_SERVICES_ENDPOINT,
+    )
+    with _lock:
+        if key not in _gateways:
+            _gateways.clear()
+            _gateways[key] = AcsGateway(
+                settings.ACS_CONNECTION_STRING,
+                api_version=settings.ACS_API_VERSION,
+                cognitive=settings.ACS_COGNITIVE_SERVICES_ENDPOINT,
+            )
+        return _gateways[key]

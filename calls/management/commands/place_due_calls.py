@@ -1,0 +1,22 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from calls import placing
+from calls.gateway.acs import gateway
+from calls.management import arguments
+
+
+class Command(BaseCommand):
+    help = "Dial what is due, in this process; returns when the create calls are answered."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--now", help="judge as if it were this time (ISO 8601 with offset)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = arguments.instant(options["now"])
+        try:
+            gateway()
+        except ValueError as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(str(placing.place_due(now)))

@@ -1,0 +1,9 @@
+from django.urls import path
+
+from calls.callbacks import callback
+
+app_name = "calls"
+urlpatterns = [
+    # No trailing slash, the secret last: proxies cut logs off before it.
+    path("calls/<uuid:attempt_id>/<str:secret>", callback, name="callback"),
+]

@@ -1,0 +1,157 @@
+"""Attempts without news: ring too long, silence, stale, cut off, not understood.
+
+Azure offers no ring timeout and promises no delivery of events, so somebody
+has to look. Everything here is safe to run twice at once, at any time.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+
+from calls import acting, hearing
+from calls.conversation import events
+from calls.conversation.vocabulary import AttemptStatus, LineEnd
+from calls.gateway.acs import gateway
+from calls.gateway.errors import GatewayError
+from calls.models import CallAttempt, CallEvent, LineAction
+from calls.models.event import EventState
+from calls.models.line import ActionState
+
+log = structlog.get_logger(__name__)
+
+#: The carrier gives up after 115 s at the latest; after that no event comes.
+STALE_RINGING = timedelta(seconds=150)
+#: The longest prompt, the longest silence and Azure's own pauses together.
+SILENT = timedelta(seconds=90)
+#: No reminder call is this long.
+TOO_LONG = timedelta(minutes=8)
+#: A request that stored an event acts on it within six seconds, or was cut off.
+CUT_OFF = timedelta(seconds=8)
+_GONE_STATES = {"disconnected", "disconnecting"}
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What one look did."""
+
+    closed: int = 0
+    resumed: int = 0
+
+    def __str__(self) -> str:
+        return f"closed={self.closed} resumed={self.resumed}"
+
+
+def watch(now: datetime) -> Tally:
+    """One look at every call without news."""
+    resumed = _events(now) + _actions(now)
+    before = _open_count()
+    for attempt in _without_news(now):
+        try:
+            resumed += _look_after(attempt, now)
+        except GatewayError as error:
+            log.warning("no look", action="watch", attempt=str(attempt.pk), error=str(error))
+            _give_up(attempt, now)
+    return Tally(closed=max(0, before - _open_count()), resumed=resumed)
+
+
+def _open_count() -> int:
+    return CallAttempt.objects.filter(
+        status__in=[AttemptStatus.DIALLING, AttemptStatus.CONNECTED]
+    ).count()
+
+
+def _events(now: datetime) -> int:
+    """Take up events that were stored and never understood."""
+    waiting = CallEvent.objects.filter(
+        state__in=[EventState.STORED, EventState.FAILED],
+        received_at__lte=now - CUT_OFF,
+        tries__lt=hearing.MOST_TRIES,
+    ).order_by("pk")
+    return sum(_hear_again(event, now) for event in list(waiting))
+
+
+def _hear_again(event: CallEvent, now: datetime) -> int:
+    try:
+        hearing.hear(event.pk, now)
+    except Exception:
+        # Already logged and counted; the next event must not wait for it.
+        return 0
+    acting.act(event.attempt_id, now)
+    return 1
+
+
+def _actions(now: datetime) -> int:
+    """Do what was decided and then cut off."""
+    waiting = LineAction.objects.filter(
+        state=ActionState.PENDING, created_at__lte=now - CUT_OFF
+    ).exclude(claimed_at__gt=now - acting.CLAIM_HOLDS)
+    calls = waiting.values_list("attempt_id", flat=True).distinct()
+    return sum(acting.act(attempt_id, now) for attempt_id in list(calls.order_by("attempt_id")))
+
+
+def _without_news(now: datetime) -> Iterable[CallAttempt]:
+    open_calls = CallAttempt.objects.filter(
+        status__in=[AttemptStatus.DIALLING, AttemptStatus.CONNECTED]
+    ).select_related("clinic")
+    return [attempt for attempt in open_calls if _is_quiet(attempt, now)]
+
+
+def _is_quiet(attempt: CallAttempt, now: datetime) -> bool:
+    if attempt.status == AttemptStatus.DIALLING:
+        return now - _started(attempt) >= timedelta(seconds=attempt.clinic.ring_seconds)
+    return now - _last_news(attempt) >= SILENT or now - _started(attempt) >= TOO_LONG
+
+
+def _started(attempt: CallAttempt) -> datetime:
+    assert attempt.started_at is not None
+    return attempt.started_at
+
+
+def _last_news(attempt: CallAttempt) -> datetime:
+    return attempt.heard_at or _started(attempt)
+
+
+def _look_after(attempt: CallAttempt, now: datetime) -> int:
+    """Look at one quiet call; returns 1 when it went on."""
+    if not attempt.call_connection_id:
+        # The answer to our create call was lost: only an event can tell more.
+        _end_if_stale(attempt, now, LineEnd.FAILED)
+        return 0
+    call = gateway().look(attempt.call_connection_id)
+    if call is None or call.state.lower() in _GONE_STATES:
+        _end(attempt, now, LineEnd.NO_ANSWER)
+        return 0
+    if attempt.status == AttemptStatus.DIALLING and call.state == "connected":
+        # Its CallConnected was lost: somebody holds a silent phone.
+        hearing.assume(attempt.pk, events.Connected(at=now), now)
+        return acting.act(attempt.pk, now)
+    acting.hang_up(attempt.pk, now)
+    _end_if_stale(attempt, now, LineEnd.NO_ANSWER)
+    return 0
+
+
+def _end_if_stale(attempt: CallAttempt, now: datetime, end: LineEnd) -> None:
+    """Azure tells the end of a call that was hung up; wait for that a while."""
+    ringing = timedelta(seconds=attempt.clinic.ring_seconds)
+    if attempt.status == AttemptStatus.CONNECTED:
+        stale = now - _last_news(attempt) >= 2 * SILENT
+    else:
+        stale = now - _started(attempt) >= ringing + STALE_RINGING
+    if stale:
+        _end(attempt, now, end)
+
+
+def _give_up(attempt: CallAttempt, now: datetime) -> None:
+    """Azure cannot be asked: after a quarter of an hour the call is over anyhow."""
+    if now - max(_last_news(attempt), _started(attempt)) >= timedelta(minutes=15):
+        _end(attempt, now, LineEnd.FAILED)
+
+
+def _end(attempt: CallAttempt, now: datetime, end: LineEnd) -> None:
+    """End with what is known; a late event may still say more."""
+    with transaction.atomic():
+        hearing.assume(attempt.pk, events.Ended(at=now, end=end), now)
+    log.info("closed", action="watch", attempt=str(attempt.pk), end=end)

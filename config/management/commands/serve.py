@@ -1,0 +1,73 @@
+"""Web, worker and beat in one process: all that one machine needs.
+
+The broker lives in this process too (``memory://``), which is safe because a
+message only says "look": the table is the queue.
+"""
+
+import threading
+from typing import Any
+
+from celery.beat import EmbeddedService
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from waitress.server import create_server
+
+from calls.conversation import wording
+from calls.gateway.acs import gateway
+from config.celery import app
+from config.wsgi import application
+
+WEB_THREADS = 8
+WORKER_THREADS = 4
+
+
+class Command(BaseCommand):
+    help = "Serve Ringwell from one process: web, Celery worker and beat."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        web = _listen(options["host"], options["port"])
+        _warm_up()
+        beat: Any = EmbeddedService(app, thread=True, scheduler_cls=app.conf.beat_scheduler)
+        beat.daemon = True
+        beat.start()
+        threading.Thread(target=web.run, name="web", daemon=True).start()
+        self.stdout.write(f"Ringwell ready: http://{options['host']}:{options['port']}")
+        self.stdout.flush()
+        try:
+            _work()
+        finally:
+            beat.stop()
+            web.close()
+
+
+def _listen(host: str, port: int) -> Any:
+    try:
+        return create_server(application, host=host, port=port, threads=WEB_THREADS)
+    except OSError as error:
+        raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
+
+
+def _warm_up() -> None:
+    """The first patient must not wait for imports and connections."""
+    wording.packs()
+    if settings.ACS_CONNECTION_STRING:
+        gateway()
+
+
+def _work() -> None:
+    """The worker holds the main thread, and with it SIGINT and SIGTERM."""
+    app.worker_main(
+        [
+            "worker",
+            "--pool=threads",
+            f"--concurrency={WORKER_THREADS}",
+            "--loglevel=WARNING",
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
+        ]
+    )

@@ -1,0 +1,90 @@
+"""A phone number, a row of its own: patients share it, limits belong to it."""
+
+from datetime import datetime
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from django.db import models
+
+from reminders import phones
+from reminders.models import fields
+from reminders.policy.fence import applicable_number_zones
+
+
+class PhoneNumber(models.Model):
+    """One E.164 number with the flags of rule R15."""
+
+    e164 = models.CharField("number", max_length=16, unique=True)
+    keyed_hash = models.CharField(max_length=64, db_index=True, editable=False)
+    kind = models.CharField(
+        max_length=10,
+        choices=fields.choices(phones.NumberKind),
+        default=phones.NumberKind.UNKNOWN,
+    )
+    #: In no range that phonenumbers knows; shown to staff, blocks nothing.
+    doubtful = models.BooleanField(default=False)
+    facility_line = models.BooleanField(
+        default=False, help_text="A room line of a hospital or nursing home."
+    )
+    wrong_number_at = models.DateTimeField(null=True, blank=True)
+    reassigned_at = models.DateTimeField(null=True, blank=True)
+    #: The telephone network said that there is no such number.
+    invalid_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return phones.masked(self.e164)
+
+    @classmethod
+    def obtain(cls, text: str) -> Self:
+        """The row of a number, made when new.
+
+        Raises:
+            ValueError: the text is not a possible E.164 number.
+        """
+        parsed = phones.parse(text)
+        number, _ = cls.objects.get_or_create(
+            e164=parsed.e164,
+            defaults={
+                "keyed_hash": phones.keyed_hash(parsed.e164),
+                "kind": parsed.kind,
+                "doubtful": not parsed.is_valid,
+            },
+        )
+        return number
+
+    @property
+    def zones(self) -> tuple[ZoneInfo, ...]:
+        """The zones this number adds to the fence (R3); often none."""
+        return applicable_number_zones(phones.zones(self.e164))
+
+    @property
+    def opted_out(self) -> bool:
+        """True when somebody at this number asked us to stop."""
+        return Suppression.objects.filter(keyed_hash=self.keyed_hash).exists()
+
+    def suppress(self, now: datetime, *, source: str) -> None:
+        """Never ring this number again, until a new consent lifts it (R6, R7)."""
+        Suppression.objects.get_or_create(
+            keyed_hash=self.keyed_hash, defaults={"at": now, "source": source}
+        )
+
+    def quarantine(self, now: datetime) -> None:
+        """Somebody else answers here: no more calls until staff looked."""
+        PhoneNumber.objects.filter(pk=self.pk, wrong_number_at=None).update(wrong_number_at=now)
+
+    def mark_invalid(self, now: datetime) -> None:
+        """The network knows no such number."""
+        PhoneNumber.objects.filter(pk=self.pk, invalid_at=None).update(invalid_at=now)
+
+
+class Suppression(models.Model):
+    """An opt-out, kept by keyed hash alone, so that erasure keeps it (R14)."""
+
+    keyed_hash = models.CharField(max_length=64, unique=True)
+    #: R7: what was asked to stop; read as "all automated calls" by default.
+    category = models.CharField(max_length=32, default="reminder_calls")
+    at = models.DateTimeField()
+    source = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"opt-out of {self.at:%Y-%m-%d}"

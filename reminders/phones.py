@@ -1,0 +1,86 @@
+"""Telephone numbers: E.164, what phonenumbers knows of them, keyed hashes."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from enum import StrEnum
+
+import phonenumbers
+from django.conf import settings
+from phonenumbers import PhoneNumberType, timezone
+
+
+class NumberKind(StrEnum):
+    """What sort of line a number is, as far as its digits tell."""
+
+    MOBILE = "mobile"
+    LANDLINE = "landline"
+    UNKNOWN = "unknown"
+
+
+_KINDS = {
+    PhoneNumberType.MOBILE: NumberKind.MOBILE,
+    PhoneNumberType.FIXED_LINE: NumberKind.LANDLINE,
+}
+
+
+@dataclass(frozen=True)
+class ParsedNumber:
+    """A number in E.164 with what its digits say about it."""
+
+    e164: str
+    #: False for possible numbers in no known range: a data-quality flag only.
+    is_valid: bool
+    kind: NumberKind
+    #: Zone names the number suggests; may be ``Etc/Unknown`` or dozens.
+    zones: tuple[str, ...]
+
+
+def parse(text: str) -> ParsedNumber:
+    """Read an E.164 number with its "+".
+
+    Raises:
+        ValueError: with a sentence for the person who typed it.
+    """
+    compact = "".join(c for c in text if c not in " -.()\u00a0")
+    if not compact.startswith("+") or not compact[1:].isascii() or not compact[1:].isdigit():
+        raise ValueError('Write the number in E.164 with "+", for example +12125550142.')
+    try:
+        number = phonenumbers.parse(compact, None)
+    except phonenumbers.NumberParseException:
+        raise ValueError("This is not a telephone number of any country.") from None
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError("This number is too long or too short for its country.")
+    return ParsedNumber(
+        e164=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
+        is_valid=phonenumbers.is_valid_number(number),
+        kind=_KINDS.get(phonenumbers.number_type(number), NumberKind.UNKNOWN),
+        zones=zones(compact),
+    )
+
+
+def zones(e164: str) -> tuple[str, ...]:
+    """The zone names that phonenumbers gives for a number."""
+    return tuple(timezone.time_zones_for_number(phonenumbers.parse(e164, None)))
+
+
+def keyed_hash(e164: str) -> str:
+    """HMAC-SHA-256 of a number under ``PHONE_HASH_KEY``, 64 hex characters.
+
+    An erased number stays suppressed by this hash alone (R14).
+    """
+    key = settings.PHONE_HASH_KEY or "development-only-phone-hash-key"
+    return hmac.new(key.encode(), e164.encode(), hashlib.sha256).hexdigest()
+
+
+def masked(e164: str) -> str:
+    """``+1••••••0123``: the country's first digit and the last four (R16)."""
+    return f"{e164[:2]}{'•' * max(0, len(e164) - 6)}{e164[-4:]}"
+
+
+def spaced_digits(e164: str) -> str:
+    """The number as it is spoken: the national digits, one by one."""
+    number = phonenumbers.parse(e164, None)
+    national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    groups = "".join(c if c.isdigit() else " " for c in national).split()
+    return ", ".join(" ".join(group) for group in groups)
