@@ -68,22 +68,24 @@ def bring_up(demo: Demo, speed: float, children: list[Child]) -> None:
     say("Preparing the database")
     manage(demo, ["migrate", "--verbosity", "0"])
     say("Preparing the demo clinic")
-    manage(demo, ["seed_demo", "--admin-password-env", "RINGWELL_DEMO_PASSWORD"])
+    password = demo.state["RINGWELL_DEMO_PASSWORD"]
+    manage(demo, ["seed_demo", "--admin-password-stdin"], typed=password)
     say("Starting Ringwell")
     command = [*MANAGE, "serve", "--host", HOST, "--port", str(demo.port)]
     children.append(start("Ringwell", command, env, VAR / "demo.ringwell.log"))
     wait_until(f"{demo.url}/healthz", children, READY_SECONDS)
 
 
-def manage(demo: Demo, words: list[str]) -> None:
-    if run_manage(demo, words) != 0:
+def manage(demo: Demo, words: list[str], *, typed: str | None = None) -> None:
+    if run_manage(demo, words, typed=typed) != 0:
         raise Failure(f"manage.py {words[0]} failed; its last lines say why.")
 
 
-def run_manage(demo: Demo, words: list[str]) -> int:
+def run_manage(demo: Demo, words: list[str], *, typed: str | None = None) -> int:
     """Run a command beside the demo. DEBUG, as the broker in memory is the server's own."""
     env = {**demo.environment(), "DEBUG": "1"}
-    return subprocess.run([*MANAGE, *words], cwd=ROOT, env=env).returncode
+    command = [*MANAGE, *words]
+    return subprocess.run(command, cwd=ROOT, env=env, input=typed, text=True).returncode
 
 
 def show_banner(demo: Demo, seconds: float) -> None:
