@@ -8,7 +8,7 @@ from devtools.children import interrupt_on_signals
 from devtools.console import Failure, complain, say
 from devtools.demo import run_demo, run_manage
 from devtools.demo_state import made_demo
-from devtools.environment import lock, setup
+from devtools.environment import ROOT, lock, only_one, setup
 from devtools.testing import IMPORTS, LINT, run_phases, suite
 
 
@@ -90,7 +90,8 @@ def do_manage(options: argparse.Namespace, rest: list[str]) -> int:
 
 def do_test(options: argparse.Namespace, rest: list[str]) -> None:
     setup(dev=True)
-    run_phases(suite(rest, everything=options.all))
+    with only_one(ROOT / ".dev-test.lock", "Another ./dev test uses the databases; waiting for it"):
+        run_phases(suite(rest, everything=options.all))
 
 
 def do_lint(options: argparse.Namespace, rest: list[str]) -> None:
