@@ -58,7 +58,7 @@ class Demo:
                 f"{self.simulator_url}/calling/.well-known/acsopenidconfiguration"
             ),
             "ACS_MAX_CONCURRENT_CALLS": "2",
-            **{name: self.state[name] for name in MADE_ONCE if name != "SIMULATOR_KEY"},
+            **{name: self.state[name] for name in SETTINGS_MADE_ONCE},
         }
 
     @property
@@ -135,6 +135,7 @@ def new_york() -> ZoneInfo:
         return ZoneInfo.from_file(file, "America/New_York")
 
 
+SETTINGS_MADE_ONCE = ("SECRET_KEY", "PHONE_HASH_KEY", "ACS_RESOURCE_ID", "CLOCK_OFFSET_SECONDS")
 MADE_ONCE: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(48),
     "PHONE_HASH_KEY": lambda: secrets.token_urlsafe(32),
