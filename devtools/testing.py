@@ -36,7 +36,9 @@ IMPORTS = Phase("import contracts", ["lint-imports"])
 
 def suite(arguments: list[str], *, everything: bool) -> list[Phase]:
     """The phases of a run. The import contracts are a test of the suite, too."""
-    pytest = ["pytest", f"--ignore={BROWSER_TESTS}", *workers(arguments), *arguments]
+    # Two processes pay on the whole suite; a part of it is over before they have started.
+    chosen = arguments or ["-n", "2"]
+    pytest = ["pytest", f"--ignore={BROWSER_TESTS}", *chosen]
     return [
         *LINT,
         Phase("pytest on SQLite", pytest),
@@ -45,12 +47,6 @@ def suite(arguments: list[str], *, everything: bool) -> list[Phase]:
             "pytest in a browser", ["pytest", BROWSER_TESTS], ("browser",), left_out=not everything
         ),
     ]
-
-
-def workers(arguments: list[str]) -> list[str]:
-    """Two processes, unless the person chose otherwise or wants to look inside."""
-    chosen = ("-n", "--pdb", "--trace", "no:xdist", "-s")
-    return [] if any(word.startswith(chosen) for word in arguments) else ["-n", "2"]
 
 
 def run_phases(phases: list[Phase]) -> None:
