@@ -66,10 +66,10 @@ def bring_up(demo: Demo, speed: float, children: list[Child]) -> None:
     command = demo.simulator_command(speed)
     children.append(start("the simulator", command, env, VAR / "demo.simulator.log"))
     say("Preparing the database")
-    manage(demo, ["migrate", "--verbosity", "0"])
+    manage(demo, ["migrate", "--verbosity", "0", "--skip-checks"])
     say("Preparing the demo clinic")
     password = demo.state["RINGWELL_DEMO_PASSWORD"]
-    manage(demo, ["seed_demo", "--admin-password-stdin"], typed=password)
+    manage(demo, ["seed_demo", "--skip-checks", "--admin-password-stdin"], typed=password)
     say("Starting Ringwell")
     command = [*MANAGE, "serve", "--host", HOST, "--port", str(demo.port)]
     children.append(start("Ringwell", command, env, VAR / "demo.ringwell.log"))
