@@ -73,6 +73,8 @@ class Hearing:
             state=self.attempt.state, heard_at=self.now
         )
         self._line(event)
+        if isinstance(event, events.Lost) and not turn.state.acts:
+            self._work(WorkKind.LOST_ANSWER, "The line was lost; what was said is not known.")
         self._actions(event, turn)
         self._effects(turn.state)
         self._settle(turn.state)
@@ -165,9 +167,10 @@ class Hearing:
             planning.contact_ended(contact, result, self.now)
 
     def _tell_staff(self, outcome: Outcome) -> None:
-        if outcome not in _WORK:
-            return
-        kind, detail = _WORK[outcome]
+        if outcome in _WORK:
+            self._work(*_WORK[outcome])
+
+    def _work(self, kind: WorkKind, detail: str) -> None:
         for visit in self.visits:
             WorkItem.open(self.appointments[visit.appointment_id], kind, self.now, detail=detail)
 

@@ -1,18 +1,10 @@
-"""Claim a due call, dial it, reconcile what Azure said.
+"""One look at the table: claim what is due, soonest visit first, and dial it."""
 
-The limits that span rows are kept by locks, always taken in this order: the
-caller id's row, the number's, the appointment's, the attempt's. The claiming
-transaction is short, commits before Azure is called, and judges everything
-again: hours, caps and spacing hold at the moment of dialling (R3).
-"""
-
-import random
-import time
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 import structlog
@@ -20,41 +12,21 @@ from celery import current_app
 from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import F, Q
-from django.urls import reverse
 
 from calls import scripting
-from calls.conversation.vocabulary import AttemptStatus, Outcome
-from calls.gateway.acs import Call, Dial, gateway
-from calls.gateway.errors import GatewayError
+from calls.conversation.vocabulary import AttemptStatus
+from calls.dialling import Placed, dial, is_now, locked
+from calls.gateway.acs import gateway
 from calls.models import CallAttempt, CallVisit, Line
-from config import clock
 from reminders import planning
-from reminders.models import Appointment, Contact, Installation, PhoneNumber
-from reminders.models.workitem import WorkItem, WorkKind
-from reminders.policy.facts import Verdict
-from reminders.policy.vocabulary import ContactResult, Reason
+from reminders.models import Appointment, Clinic, Installation
+from reminders.policy.vocabulary import Reason
 
 log = structlog.get_logger(__name__)
 
-#: A repeat of a create call is safe only while Azure surely remembers its id.
-REPEAT_WITHIN = timedelta(seconds=60)
-#: Seconds before the second, third and fourth try, where Azure names none.
-BACK_OFF = (1.0, 3.0, 9.0)
-LONGEST_WAIT = 30.0
-#: Rows one pass looks at; the next pass takes the next ones.
+#: Rows one pass looks at for one caller id; the next pass takes the next ones.
 MOST_ROWS = 1000
 DIALLING_THREADS = 8
-
-
-class Placed(StrEnum):
-    """What became of one due call in one pass."""
-
-    #: Azure accepted, or may have.
-    PLACED = "placed"
-    #: Decided otherwise, with a Decision.
-    SKIPPED = "skipped"
-    #: No free line.
-    WAITING = "waiting"
 
 
 @dataclass(frozen=True)
@@ -71,8 +43,8 @@ class Tally:
         return self.placed + self.skipped + self.waiting
 
     @classmethod
-    def of(cls, results: Iterable[Placed]) -> "Tally":
-        """Count the results of a pass."""
+    def of(cls, results: Iterable[Placed | None]) -> "Tally":
+        """Count the results of a pass; None was another process's."""
         counted = list(results)
         return cls(*(counted.count(kind) for kind in Placed))
 
@@ -92,27 +64,32 @@ class Refusal:
 
 
 def place_due(now: datetime) -> Tally:
-    """One look at the table: re-arm moved visits, claim what is due, dial it."""
+    """One pass: re-arm moved visits, claim what is due, dial it.
+
+    Raises:
+        ValueError: ``ACS_CONNECTION_STRING`` cannot be used.
+    """
+    gateway()
     Installation.get()
     Installation.objects.filter(pk=1).update(last_look_at=now)
     moved = Q(planned_for__isnull=True) | ~Q(planned_for=F("starts_at"))
     planning.replan_each(Appointment.objects.filter(moved).order_by("pk")[:MOST_ROWS], now)
     queued = list(_queued())
-    results: list[Placed] = []
-    for appointment_id in _due(now):
-        claim = _claim(appointment_id, now)
-        if isinstance(claim, UUID):
-            queued.append(claim)
-        elif claim is not None:
-            results.append(claim)
-    results.extend(filter(None, _dial_all(queued, now)))
-    tally = Tally.of(results)
+    results: list[Placed | None] = []
+    for due in _due_by_line(now):
+        for claim in _claims(due, now):
+            if isinstance(claim, UUID):
+                queued.append(claim)
+            else:
+                results.append(claim)
+    tally = Tally.of(results + _dial_all(queued, now))
     if tally.placed:
         log.info("placed", action="place_due", tally=str(tally))
     return tally
 
 
 def _queued() -> Iterable[UUID]:
+    """Claimed and not dialled yet, a person's wish first."""
     return (
         CallAttempt.objects.filter(status=AttemptStatus.QUEUED)
         .order_by("-by_person", "queued_at")
@@ -120,29 +97,80 @@ def _queued() -> Iterable[UUID]:
     )
 
 
-def _due(now: datetime) -> list[int]:
-    """Due rows without an open call, the soonest visit first."""
-    return list(
-        Appointment.objects.filter(next_call_at__lte=now)
-        .exclude(call_visits__is_open=True)
-        .order_by("starts_at", "pk")
-        .values_list("pk", flat=True)[:MOST_ROWS]
-    )
+@dataclass(frozen=True)
+class DueRows:
+    """What is due for one caller id: (appointment, reason, clinic), soonest first."""
+
+    caller_id: str
+    rows: list[tuple[int, str, int]]
+
+
+def _due_by_line(now: datetime) -> Iterator[DueRows]:
+    """Due rows without an open call, by caller id: a full line or a clinic that
+    is not ready must not stand in the way of another's calls."""
+    due = Appointment.objects.filter(next_call_at__lte=now).exclude(call_visits__is_open=True)
+    lines: dict[str, list[int]] = defaultdict(list)
+    for clinic in Clinic.objects.filter(pk__in=due.values("clinic")).order_by("pk"):
+        lines[clinic.calling_number].append(clinic.pk)
+    for caller_id, clinics in lines.items():
+        rows = due.filter(clinic__in=clinics).order_by("starts_at", "pk")
+        columns = rows.values_list("pk", "next_call_reason", "clinic")
+        yield DueRows(caller_id, list(columns[:MOST_ROWS]))
+
+
+def _claims(due: DueRows, now: datetime) -> Iterator[UUID | Placed | None]:
+    """Claim row by row while lines are free.
+
+    Each row is judged when it first waits; after that it is counted, and
+    judged again only when a line is free or its clinic may call.
+    """
+    free = settings.ACS_MAX_CONCURRENT_CALLS - _open_calls(due.caller_id)
+    held = {pk: _is_held(pk) for pk in {clinic for _, _, clinic in due.rows}}
+    for appointment_id, reason, clinic in due.rows:
+        if reason == Reason.PAUSED and held[clinic]:
+            yield Placed.SKIPPED
+        elif reason == Reason.LINE_BUSY and free <= 0:
+            yield Placed.WAITING
+        else:
+            claim = _claim_safely(appointment_id, now)
+            free -= isinstance(claim, UUID)
+            yield claim
+
+
+def _is_held(clinic_id: int) -> bool:
+    clinic = Clinic.objects.get(pk=clinic_id)
+    paused = clinic.paused_at or Installation.get().paused_at
+    return bool(paused or _not_ready(clinic))
+
+
+def _open_calls(caller_id: str) -> int:
+    open_calls = CallAttempt.objects.exclude(status=AttemptStatus.ENDED)
+    return open_calls.filter(caller_id=caller_id).count()
+
+
+def _claim_safely(appointment_id: int, now: datetime) -> UUID | Placed | None:
+    """One row that cannot be judged must not stop the others (B3)."""
+    try:
+        return _claim(appointment_id, now)
+    except (ValueError, LookupError, TypeError) as error:
+        log.exception("set aside", action="claim", appointment=appointment_id)
+        planning.set_aside(appointment_id, now, fault=type(error).__name__)
+        return Placed.SKIPPED
 
 
 @transaction.atomic
 def _claim(appointment_id: int, now: datetime) -> UUID | Placed | None:
     """Queue one attempt, or say why not; None when another took it meanwhile."""
-    appointment = _locked(appointment_id)
+    appointment = locked(appointment_id)
     if appointment.next_call_at is None or appointment.next_call_at > now:
         return None
     if appointment.call_visits.filter(is_open=True).exists():
         return None
     verdict = planning.judge(appointment, now)
-    if not _is_now(verdict, now):
+    if not is_now(verdict, now):
         planning.write(appointment, verdict, now)
         return Placed.SKIPPED
-    if obstacle := _not_ready(appointment):
+    if obstacle := _not_ready(appointment.clinic):
         planning.hold(appointment, Reason.PAUSED, now, detail=obstacle)
         return Placed.SKIPPED
     if busy := _no_line(appointment, now):
@@ -152,26 +180,8 @@ def _claim(appointment_id: int, now: datetime) -> UUID | Placed | None:
     return _queue(appointment, now, by_person=False).pk
 
 
-def _locked(appointment_id: int) -> Appointment:
-    """The appointment, behind the locks of its caller id and its number."""
-    unlocked = Appointment.objects.select_related("clinic", "patient").get(pk=appointment_id)
-    _lock_line(unlocked.clinic.calling_number)
-    PhoneNumber.objects.select_for_update().get(pk=unlocked.patient.number_id)
-    return planning.lock(appointment_id)
-
-
-def _lock_line(caller_id: str) -> Line:
-    Line.objects.get_or_create(caller_id=caller_id)
-    return Line.objects.select_for_update().get(caller_id=caller_id)
-
-
-def _is_now(verdict: Verdict, now: datetime) -> bool:
-    return verdict.at is not None and verdict.at <= now and verdict.code not in planning.WAITING
-
-
-def _not_ready(appointment: Appointment) -> str:
+def _not_ready(clinic: Clinic) -> str:
     """What a person has to do before this clinic can call; empty when nothing."""
-    clinic = appointment.clinic
     if not clinic.calling_number:
         return "No caller id: set ACS_CALLER_ID or the clinic's own."
     if not scripting.approved_languages(clinic):
@@ -182,15 +192,18 @@ def _not_ready(appointment: Appointment) -> str:
 def _no_line(appointment: Appointment, now: datetime) -> str:
     """Why no line is free; empty when one is. Call it behind the locks."""
     caller_id = appointment.clinic.calling_number
-    resting = Line.objects.filter(caller_id=caller_id, rest_until__gt=now)
-    open_calls = CallAttempt.objects.exclude(status=AttemptStatus.ENDED)
-    if resting.exists():
+    if Line.objects.filter(caller_id=caller_id, rest_until__gt=now).exists():
         return "Azure asked this caller id to slow down."
-    if open_calls.filter(number=appointment.patient.number_id).exists():
+    if _number_is_busy(appointment):
         return "A call to this number is under way."
-    if open_calls.filter(caller_id=caller_id).count() >= settings.ACS_MAX_CONCURRENT_CALLS:
+    if _open_calls(caller_id) >= settings.ACS_MAX_CONCURRENT_CALLS:
         return "All lines of this caller id are in use."
     return _day_is_full(now)
+
+
+def _number_is_busy(appointment: Appointment) -> bool:
+    open_calls = CallAttempt.objects.exclude(status=AttemptStatus.ENDED)
+    return open_calls.filter(number=appointment.patient.number_id).exists()
 
 
 def _day_is_full(now: datetime) -> str:
@@ -221,14 +234,13 @@ def request_call_now(appointment_id: int, now: datetime, *, actor: str) -> CallA
 
     The attempt is queued; the next look dials it.
     """
-    appointment = _locked(appointment_id)
-    open_calls = CallAttempt.objects.exclude(status=AttemptStatus.ENDED)
-    if open_calls.filter(number=appointment.patient.number_id).exists():
-        return Refusal(Reason.LINE_BUSY, "A call to this number is under way.")
+    appointment = locked(appointment_id)
+    if _number_is_busy(appointment):
+        return Refusal(Reason.LINE_BUSY, REFUSALS[Reason.LINE_BUSY])
     verdict = planning.judge(appointment, now, call_now=True)
     if verdict.code is not Reason.CALL_NOW:
         return Refusal(verdict.code, REFUSALS[verdict.code])
-    if obstacle := _not_ready(appointment):
+    if obstacle := _not_ready(appointment.clinic):
         return Refusal(Reason.PAUSED, obstacle)
     planning.write(appointment, verdict, now)
     appointment.note("call_requested", now, actor=actor)
@@ -267,148 +279,14 @@ def _dial_all(attempt_ids: list[UUID], now: datetime) -> list[Placed | None]:
     if len(attempt_ids) < 2:
         return [dial(pk, now) for pk in attempt_ids]
     with ThreadPoolExecutor(min(DIALLING_THREADS, len(attempt_ids))) as pool:
-        return list(pool.map(lambda pk: _in_thread(dial, pk, now), attempt_ids))
+        return list(pool.map(lambda pk: _dial_in_thread(pk, now), attempt_ids))
 
 
-def _in_thread(
-    job: Callable[[UUID, datetime], Placed | None], attempt_id: UUID, now: datetime
-) -> Placed | None:
+def _dial_in_thread(attempt_id: UUID, now: datetime) -> Placed | None:
     try:
-        return job(attempt_id, now)
+        return dial(attempt_id, now)
     finally:
         connections.close_all()
-
-
-def dial(attempt_id: UUID, now: datetime) -> Placed | None:
-    """Claim the line and ring; None when another process has the attempt."""
-    claimed = _claim_line(attempt_id, now)
-    if not isinstance(claimed, CallAttempt):
-        return claimed
-    try:
-        call = _create(claimed)
-    except GatewayError as error:
-        return _not_accepted(claimed, error, now)
-    _accepted(claimed, call)
-    return Placed.PLACED
-
-
-@transaction.atomic
-def _claim_line(attempt_id: UUID, now: datetime) -> CallAttempt | Placed | None:
-    """The short transaction: lock, judge again, count, ledger, queued -> dialling."""
-    visit = CallVisit.objects.get(attempt_id=attempt_id)
-    appointment = _locked(visit.appointment_id)
-    attempt = CallAttempt.objects.select_for_update().get(pk=attempt_id)
-    if attempt.status != AttemptStatus.QUEUED:
-        return None
-    verdict = planning.judge(appointment, now, call_now=attempt.by_person)
-    script = scripting.build(appointment)
-    if script is None or not _is_now(verdict, now):
-        _revoke(attempt, appointment, now, verdict.code)
-        return Placed.SKIPPED
-    if _lines_in_use(attempt) >= settings.ACS_MAX_CONCURRENT_CALLS:
-        return Placed.WAITING
-    CallVisit.objects.filter(pk=visit.pk).update(visit_starts_at=appointment.starts_at)
-    attempt.move(
-        to=AttemptStatus.DIALLING,
-        allowed=(AttemptStatus.QUEUED,),
-        started_at=now,
-        heard_at=now,
-        first_sent_at=clock.system_now(),
-        script=script.to_json(),
-        language=script.languages[0],
-    )
-    Contact.claim(appointment, attempt.number, now, attempt.pk)
-    planning.replan(appointment.pk, now)
-    return attempt
-
-
-def _lines_in_use(attempt: CallAttempt) -> int:
-    return CallAttempt.objects.filter(
-        caller_id=attempt.caller_id,
-        status__in=[AttemptStatus.DIALLING, AttemptStatus.CONNECTED],
-    ).count()
-
-
-def _revoke(attempt: CallAttempt, appointment: Appointment, now: datetime, code: str) -> None:
-    """It may not ring any more: hours, caps or facts have changed."""
-    attempt.end(now, Outcome.NOT_PLACED, note=f"revoked before dialling: {code}")
-    attempt.visits.update(is_open=False, outcome=Outcome.NOT_PLACED)
-    planning.replan(appointment.pk, now)
-
-
-def callback_url(attempt: CallAttempt) -> str:
-    """Where Azure tells us of this attempt: its id and, last, its secret."""
-    path = reverse("calls:callback", args=[attempt.pk, attempt.secret])
-    return f"{settings.PUBLIC_URL}{path}"
-
-
-def _create(attempt: CallAttempt) -> Call:
-    """Ring, repeating the same pair while that is safe and can help (B5)."""
-    assert attempt.first_sent_at is not None
-    request = Dial(
-        number=attempt.number.e164,
-        caller_id=attempt.caller_id,
-        callback_url=callback_url(attempt),
-        repeatability_id=attempt.repeatability_id,
-        first_sent_at=attempt.first_sent_at,
-    )
-    uncertain = False
-    for pause in (*BACK_OFF, None):
-        try:
-            return gateway().dial(request)
-        except GatewayError as error:
-            uncertain = uncertain or error.may_have_happened
-            wait = _wait(error, pause)
-            out_of_time = clock.system_now() + timedelta(seconds=wait or 0)
-            if wait is None or out_of_time >= attempt.first_sent_at + REPEAT_WITHIN:
-                error.may_have_happened = uncertain
-                raise
-            time.sleep(wait)
-    raise AssertionError("the last try returns or raises")
-
-
-def _wait(error: GatewayError, pause: float | None) -> float | None:
-    """Seconds until the next try; None for no further try."""
-    if error.permanent or pause is None:
-        return None
-    if error.retry_after is not None:
-        return error.retry_after if error.retry_after <= LONGEST_WAIT else None
-    return pause * random.uniform(0.8, 1.2)
-
-
-def _accepted(attempt: CallAttempt, call: Call) -> None:
-    """Keep Azure's ids; an event may have brought them already."""
-    CallAttempt.objects.filter(pk=attempt.pk, call_connection_id="").update(
-        call_connection_id=call.connection_id,
-        server_call_id=call.server_call_id[:512],
-        correlation_id=call.correlation_id,
-    )
-    log.info("dialled", action="dial", attempt=str(attempt.pk))
-
-
-def _not_accepted(attempt: CallAttempt, error: GatewayError, now: datetime) -> Placed:
-    """Azure said no, or we don't know. In doubt the phone may have rung: the
-    attempt waits for its events and is never dialled again."""
-    log.warning("not accepted", action="dial", attempt=str(attempt.pk), error=str(error))
-    if error.may_have_happened:
-        CallAttempt.objects.filter(pk=attempt.pk).update(note=str(error)[:300])
-        return Placed.PLACED
-    with transaction.atomic():
-        appointment = _locked(attempt.visits.get().appointment_id)
-        attempt.end(now, Outcome.FAILED_PROVIDER, note=str(error)[:300])
-        attempt.visits.update(is_open=False, outcome=Outcome.FAILED_PROVIDER)
-        contact = Contact.objects.get(ref=attempt.pk)
-        planning.contact_ended(contact, ContactResult.REFUSED, now)
-        WorkItem.open(appointment, WorkKind.FAILED_PROVIDER, now, detail=str(error))
-        _rest(attempt, error, now)
-    return Placed.SKIPPED
-
-
-def _rest(attempt: CallAttempt, error: GatewayError, now: datetime) -> None:
-    """Throttled: leave this caller id alone for as long as Azure asked."""
-    if error.status == 429:
-        rest = timedelta(seconds=error.retry_after or 60)
-        Line.objects.filter(caller_id=attempt.caller_id).update(rest_until=now + rest)
 
 
 def wake() -> None:

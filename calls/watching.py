@@ -7,11 +7,11 @@ has to look. Everything here is safe to run twice at once, at any time.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 import structlog
-from django.db import transaction
 
-from calls import acting, hearing
+from calls import acting, hearing, placing
 from calls.conversation import events
 from calls.conversation.vocabulary import AttemptStatus, LineEnd
 from calls.gateway.acs import gateway
@@ -30,6 +30,8 @@ SILENT = timedelta(seconds=90)
 TOO_LONG = timedelta(minutes=8)
 #: A request that stored an event acts on it within six seconds, or was cut off.
 CUT_OFF = timedelta(seconds=8)
+#: Azure cannot be asked about it: after this long it is over anyhow.
+GIVE_UP = timedelta(minutes=15)
 _GONE_STATES = {"disconnected", "disconnecting"}
 
 
@@ -44,23 +46,19 @@ class Tally:
         return f"closed={self.closed} resumed={self.resumed}"
 
 
+class Seen(StrEnum):
+    """What a look at one call led to."""
+
+    LEFT = "left"
+    CLOSED = "closed"
+    RESUMED = "resumed"
+
+
 def watch(now: datetime) -> Tally:
     """One look at every call without news."""
     resumed = _events(now) + _actions(now)
-    before = _open_count()
-    for attempt in _without_news(now):
-        try:
-            resumed += _look_after(attempt, now)
-        except GatewayError as error:
-            log.warning("no look", action="watch", attempt=str(attempt.pk), error=str(error))
-            _give_up(attempt, now)
-    return Tally(closed=max(0, before - _open_count()), resumed=resumed)
-
-
-def _open_count() -> int:
-    return CallAttempt.objects.filter(
-        status__in=[AttemptStatus.DIALLING, AttemptStatus.CONNECTED]
-    ).count()
+    seen = [_look_safely(attempt, now) for attempt in _without_news(now)]
+    return Tally(closed=seen.count(Seen.CLOSED), resumed=resumed + seen.count(Seen.RESUMED))
 
 
 def _events(now: datetime) -> int:
@@ -114,44 +112,53 @@ def _last_news(attempt: CallAttempt) -> datetime:
     return attempt.heard_at or _started(attempt)
 
 
-def _look_after(attempt: CallAttempt, now: datetime) -> int:
-    """Look at one quiet call; returns 1 when it went on."""
+def _look_safely(attempt: CallAttempt, now: datetime) -> Seen:
+    """Azure may not answer; the next call must not wait for that."""
+    try:
+        return _look_after(attempt, now)
+    except GatewayError as error:
+        log.warning("no look", action="watch", attempt=str(attempt.pk), error=str(error))
+    except Exception:
+        log.exception("no look", action="watch", attempt=str(attempt.pk))
+    return _end(attempt, now, LineEnd.FAILED) if _is_long_over(attempt, now) else Seen.LEFT
+
+
+def _look_after(attempt: CallAttempt, now: datetime) -> Seen:
     if not attempt.call_connection_id:
         # The answer to our create call was lost: only an event can tell more.
-        _end_if_stale(attempt, now, LineEnd.FAILED)
-        return 0
+        return _end_if_stale(attempt, now, LineEnd.FAILED)
     call = gateway().look(attempt.call_connection_id)
     if call is None or call.state.lower() in _GONE_STATES:
-        _end(attempt, now, LineEnd.NO_ANSWER)
-        return 0
+        return _end(attempt, now, LineEnd.NO_ANSWER)
     if attempt.status == AttemptStatus.DIALLING and call.state == "connected":
         # Its CallConnected was lost: somebody holds a silent phone.
         hearing.assume(attempt.pk, events.Connected(at=now), now)
-        return acting.act(attempt.pk, now)
+        acting.act(attempt.pk, now)
+        return Seen.RESUMED
     acting.hang_up(attempt.pk, now)
-    _end_if_stale(attempt, now, LineEnd.NO_ANSWER)
-    return 0
+    return _end_if_stale(attempt, now, LineEnd.NO_ANSWER)
 
 
-def _end_if_stale(attempt: CallAttempt, now: datetime, end: LineEnd) -> None:
+def _end_if_stale(attempt: CallAttempt, now: datetime, end: LineEnd) -> Seen:
     """Azure tells the end of a call that was hung up; wait for that a while."""
-    ringing = timedelta(seconds=attempt.clinic.ring_seconds)
     if attempt.status == AttemptStatus.CONNECTED:
         stale = now - _last_news(attempt) >= 2 * SILENT
     else:
+        ringing = timedelta(seconds=attempt.clinic.ring_seconds)
         stale = now - _started(attempt) >= ringing + STALE_RINGING
-    if stale:
-        _end(attempt, now, end)
+    return _end(attempt, now, end) if stale else Seen.LEFT
 
 
-def _give_up(attempt: CallAttempt, now: datetime) -> None:
-    """Azure cannot be asked: after a quarter of an hour the call is over anyhow."""
-    if now - max(_last_news(attempt), _started(attempt)) >= timedelta(minutes=15):
-        _end(attempt, now, LineEnd.FAILED)
+def _is_long_over(attempt: CallAttempt, now: datetime) -> bool:
+    """Azure cannot be asked, and no call lasts that long."""
+    return now - max(_last_news(attempt), _started(attempt)) >= GIVE_UP
 
 
-def _end(attempt: CallAttempt, now: datetime, end: LineEnd) -> None:
+def _end(attempt: CallAttempt, now: datetime, end: LineEnd) -> Seen:
     """End with what is known; a late event may still say more."""
-    with transaction.atomic():
-        hearing.assume(attempt.pk, events.Ended(at=now, end=end), now)
+    if attempt.status == AttemptStatus.CONNECTED:
+        hearing.assume(attempt.pk, events.Lost(at=now), now)
+    hearing.assume(attempt.pk, events.Ended(at=now, end=end), now)
     log.info("closed", action="watch", attempt=str(attempt.pk), end=end)
+    placing.wake()
+    return Seen.CLOSED

@@ -8,6 +8,7 @@ a fact calls :func:`replan` in the same transaction.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
 from django.db.models import Q
 
@@ -22,6 +23,8 @@ from reminders.policy.vocabulary import (
     LegalBasis,
     Reason,
 )
+
+log = structlog.get_logger(__name__)
 
 #: A row that waits for a person or a line keeps its place in the queue.
 WAITING = frozenset({Reason.PAUSED, Reason.LINE_BUSY})
@@ -171,9 +174,23 @@ def resumed(clinic: Clinic | None, now: datetime) -> int:
 
 
 def replan_each(appointments: Iterable[Appointment], now: datetime) -> int:
-    """Re-plan many, each in a transaction of its own: one bad row stops none (B3)."""
+    """Re-plan many; one bad row stops none (B3). Returns how many were planned."""
     count = 0
-    for appointment in list(appointments):
-        replan(appointment.pk, now)
-        count += 1
+    for pk in sorted(appointment.pk for appointment in appointments):
+        try:
+            replan(pk, now)
+        except (ValueError, LookupError, TypeError) as error:
+            log.exception("set aside", action="replan", appointment=pk)
+            set_aside(pk, now, fault=type(error).__name__)
+        else:
+            count += 1
     return count
+
+
+def set_aside(appointment_id: int, now: datetime, *, fault: str) -> None:
+    """A row that cannot be judged waits an hour and stands on the work list."""
+    with transaction.atomic():
+        appointment = lock(appointment_id)
+        later = now + timedelta(hours=1)
+        write(appointment, Verdict(at=later, code=Reason.PAUSED, numbers={"fault": fault}), now)
+        WorkItem.open(appointment, WorkKind.BAD_DATA, now, detail="Its data cannot be planned.")

@@ -15,6 +15,7 @@ from calls.conversation.events import (
     Connected,
     Ended,
     Event,
+    Lost,
     Miss,
     PromptDone,
     PromptStarted,
@@ -133,6 +134,8 @@ def respond(state: State, event: Event, script: Script, *, visit_stands: bool = 
             return _connected(replace(state, connected=True), script)
         case Ended():
             return Turn(state=replace(state, ended=True, line_end=_stronger(state, event.end)))
+        case Lost():
+            return Turn(state=replace(state, fault=True))
         case Recognized() if _label(state, event, script) is Label.STOP:
             return _stopped(state, event, script)
         case Recognized() if event.context == state.context and _may_act(state):

@@ -33,6 +33,11 @@ class Ended(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lost(Event):
+    """No news of a live call came any more: whatever was said, we don't know it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class InContext(Event):
     """Answers one of our actions; ``context`` is its ``step.turn``."""
 

@@ -6,6 +6,8 @@ is split here; a trailing slash would enter the signed host; extra keywords of
 ``play_media`` are swallowed.
 """
 
+import base64
+import binascii
 import inspect
 import os
 import threading
@@ -111,13 +113,17 @@ def endpoint_and_key(connection_string: str) -> tuple[str, str]:
     """Split ``endpoint=…;accesskey=…``; http stays http, a trailing slash goes.
 
     Raises:
-        ValueError: naming the part that is missing.
+        ValueError: naming the part that is missing or wrong.
     """
     parts = dict(p.split("=", 1) for p in connection_string.split(";") if "=" in p)
     parts = {name.strip().lower(): value.strip() for name, value in parts.items()}
     for name in ("endpoint", "accesskey"):
         if not parts.get(name):
             raise ValueError(f"ACS_CONNECTION_STRING has no {name}=…")
+    try:
+        base64.b64decode(parts["accesskey"], validate=True)
+    except binascii.Error:
+        raise ValueError("the accesskey in ACS_CONNECTION_STRING is not base64") from None
     return parts["endpoint"].rstrip("/"), parts["accesskey"]
 
 

@@ -21,6 +21,9 @@ class WorkKind(StrEnum):
     SLOT_FREE = "slot_free"
     NO_COMMON_HOURS = "no_common_hours"
     FAILED_PROVIDER = "failed_provider"
+    #: The line was lost with a person on it: whatever they said is not known.
+    LOST_ANSWER = "lost_answer"
+    BAD_DATA = "bad_data"
 
 
 class WorkItem(models.Model):

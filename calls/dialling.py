@@ -1,0 +1,198 @@
+"""Dial one attempt: claim its line, ring once, reconcile what Azure said.
+
+The claiming transaction is short and commits before Azure is called; hours,
+caps and spacing are judged in it again, at the moment of dialling (R3).
+"""
+
+import random
+import time
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from calls import scripting
+from calls.conversation.vocabulary import AttemptStatus, Outcome
+from calls.gateway.acs import Call, Dial, gateway
+from calls.gateway.errors import GatewayError
+from calls.models import CallAttempt, CallVisit, Line
+from config import clock
+from reminders import planning
+from reminders.models import Appointment, Contact, PhoneNumber
+from reminders.models.workitem import WorkItem, WorkKind
+from reminders.policy.facts import Verdict
+from reminders.policy.vocabulary import ContactResult
+
+log = structlog.get_logger(__name__)
+
+#: A repeat of a create call is safe only while Azure surely remembers its id.
+REPEAT_WITHIN = timedelta(seconds=60)
+#: Seconds before the second, third and fourth try, where Azure names none.
+BACK_OFF = (1.0, 3.0, 9.0)
+LONGEST_WAIT = 30.0
+
+
+class Placed(StrEnum):
+    """What became of one due call in one pass."""
+
+    #: Azure accepted, or may have.
+    PLACED = "placed"
+    #: Decided otherwise, with a Decision.
+    SKIPPED = "skipped"
+    #: No free line.
+    WAITING = "waiting"
+
+
+def locked(appointment_id: int) -> Appointment:
+    """The appointment, behind the locks of its caller id and its number.
+
+    Locks are always taken in this order: the caller id's row, the number's,
+    the appointment's, the attempt's.
+    """
+    unlocked = Appointment.objects.select_related("clinic", "patient").get(pk=appointment_id)
+    caller_id = unlocked.clinic.calling_number
+    Line.objects.get_or_create(caller_id=caller_id)
+    Line.objects.select_for_update().get(caller_id=caller_id)
+    PhoneNumber.objects.select_for_update().get(pk=unlocked.patient.number_id)
+    return planning.lock(appointment_id)
+
+
+def is_now(verdict: Verdict, now: datetime) -> bool:
+    """True when the policy lets the call go out at ``now``."""
+    return verdict.at is not None and verdict.at <= now and verdict.code not in planning.WAITING
+
+
+def dial(attempt_id: UUID, now: datetime) -> Placed | None:
+    """Claim the line and ring; None when another process has the attempt."""
+    claimed = _claim_line(attempt_id, now)
+    if not isinstance(claimed, CallAttempt):
+        return claimed
+    try:
+        call = _create(claimed)
+    except GatewayError as error:
+        return _not_accepted(claimed, error, now)
+    _accepted(claimed, call)
+    return Placed.PLACED
+
+
+@transaction.atomic
+def _claim_line(attempt_id: UUID, now: datetime) -> CallAttempt | Placed | None:
+    """The short transaction: lock, judge again, count, ledger, queued -> dialling."""
+    visit = CallVisit.objects.get(attempt_id=attempt_id)
+    appointment = locked(visit.appointment_id)
+    attempt = CallAttempt.objects.select_for_update().get(pk=attempt_id)
+    if attempt.status != AttemptStatus.QUEUED:
+        return None
+    verdict = planning.judge(appointment, now, call_now=attempt.by_person)
+    script = scripting.build(appointment)
+    if script is None or not is_now(verdict, now):
+        _revoke(attempt, appointment, now, verdict.code)
+        return Placed.SKIPPED
+    if _lines_in_use(attempt) >= settings.ACS_MAX_CONCURRENT_CALLS:
+        return Placed.WAITING
+    CallVisit.objects.filter(pk=visit.pk).update(visit_starts_at=appointment.starts_at)
+    attempt.move(
+        to=AttemptStatus.DIALLING,
+        allowed=(AttemptStatus.QUEUED,),
+        started_at=now,
+        heard_at=now,
+        first_sent_at=clock.system_now(),
+        script=script.to_json(),
+        language=script.languages[0],
+    )
+    Contact.claim(appointment, attempt.number, now, attempt.pk)
+    planning.replan(appointment.pk, now)
+    return attempt
+
+
+def _lines_in_use(attempt: CallAttempt) -> int:
+    return CallAttempt.objects.filter(
+        caller_id=attempt.caller_id,
+        status__in=[AttemptStatus.DIALLING, AttemptStatus.CONNECTED],
+    ).count()
+
+
+def _revoke(attempt: CallAttempt, appointment: Appointment, now: datetime, code: str) -> None:
+    """It may not ring any more: hours, caps or facts have changed."""
+    attempt.end(now, Outcome.NOT_PLACED, note=f"revoked before dialling: {code}")
+    attempt.visits.update(is_open=False, outcome=Outcome.NOT_PLACED)
+    planning.replan(appointment.pk, now)
+
+
+def callback_url(attempt: CallAttempt) -> str:
+    """Where Azure tells us of this attempt: its id and, last, its secret."""
+    path = reverse("calls:callback", args=[attempt.pk, attempt.secret])
+    return f"{settings.PUBLIC_URL}{path}"
+
+
+def _create(attempt: CallAttempt) -> Call:
+    """Ring, repeating the same pair while that is safe and can help (B5)."""
+    assert attempt.first_sent_at is not None
+    request = Dial(
+        number=attempt.number.e164,
+        caller_id=attempt.caller_id,
+        callback_url=callback_url(attempt),
+        repeatability_id=attempt.repeatability_id,
+        first_sent_at=attempt.first_sent_at,
+    )
+    uncertain = False
+    for pause in (*BACK_OFF, None):
+        try:
+            return gateway().dial(request)
+        except GatewayError as error:
+            uncertain = uncertain or error.may_have_happened
+            wait = _wait(error, pause)
+            out_of_time = clock.system_now() + timedelta(seconds=wait or 0)
+            if wait is None or out_of_time >= attempt.first_sent_at + REPEAT_WITHIN:
+                error.may_have_happened = uncertain
+                raise
+            time.sleep(wait)
+    raise AssertionError("the last try returns or raises")
+
+
+def _wait(error: GatewayError, pause: float | None) -> float | None:
+    """Seconds until the next try; None for no further try."""
+    if error.permanent or pause is None:
+        return None
+    if error.retry_after is not None:
+        return error.retry_after if error.retry_after <= LONGEST_WAIT else None
+    return pause * random.uniform(0.8, 1.2)
+
+
+def _accepted(attempt: CallAttempt, call: Call) -> None:
+    """Keep Azure's ids; an event may have brought them already."""
+    CallAttempt.objects.filter(pk=attempt.pk, call_connection_id="").update(
+        call_connection_id=call.connection_id,
+        server_call_id=call.server_call_id[:512],
+        correlation_id=call.correlation_id,
+    )
+    log.info("dialled", action="dial", attempt=str(attempt.pk))
+
+
+def _not_accepted(attempt: CallAttempt, error: GatewayError, now: datetime) -> Placed:
+    """Azure said no, or we don't know. In doubt the phone may have rung: the
+    attempt waits for its events and is never dialled again."""
+    log.warning("not accepted", action="dial", attempt=str(attempt.pk), error=str(error))
+    if error.may_have_happened:
+        CallAttempt.objects.filter(pk=attempt.pk).update(note=str(error)[:300])
+        return Placed.PLACED
+    with transaction.atomic():
+        appointment = locked(attempt.visits.get().appointment_id)
+        attempt.end(now, Outcome.FAILED_PROVIDER, note=str(error)[:300])
+        attempt.visits.update(is_open=False, outcome=Outcome.FAILED_PROVIDER)
+        contact = Contact.objects.get(ref=attempt.pk)
+        planning.contact_ended(contact, ContactResult.REFUSED, now)
+        WorkItem.open(appointment, WorkKind.FAILED_PROVIDER, now, detail=str(error))
+        _rest(attempt, error, now)
+    return Placed.SKIPPED
+
+
+def _rest(attempt: CallAttempt, error: GatewayError, now: datetime) -> None:
+    """Throttled: leave this caller id alone for as long as Azure asked."""
+    if error.status == 429:
+        rest = timedelta(seconds=error.retry_after or 60)
+        Line.objects.filter(caller_id=attempt.caller_id).update(rest_until=now + rest)
