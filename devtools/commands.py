@@ -38,7 +38,9 @@ def parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("run", help="start the demo: Ringwell and its simulator")
     command.add_argument("--port", type=port, default=8000, help="where Ringwell answers (8000)")
-    command.add_argument("--speed", type=speed, default=1, help="make the calls N times as fast")
+    command.add_argument(
+        "--speed", type=speed, default=3, help="how many times as fast as life calls go (3)"
+    )
     command.add_argument("--fresh", action="store_true", help="throw the old demo away first")
     command.set_defaults(carry_out=do_run)
 
