@@ -1,0 +1,163 @@
+"""Appointments: what is sent, what was answered, what comes next."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from api import calling, fields
+from api.bodies import Body, load, refuse_bad_id, whole, write
+from api.models import SenderStatus
+from calls import placing
+from calls.models import CallVisit
+from reminders import planning
+from reminders.models import Appointment, Clinic, Patient, Practitioner
+from reminders.policy.vocabulary import Answer, AppointmentStatus, Reason
+
+#: ``confirmed`` is the patient's word, or the desk's; a sender cannot give it.
+SENDABLE = (
+    AppointmentStatus.SCHEDULED,
+    AppointmentStatus.CANCELLED,
+    AppointmentStatus.ATTENDED,
+    AppointmentStatus.NO_SHOW,
+)
+STANDING = (AppointmentStatus.SCHEDULED, AppointmentStatus.CONFIRMED)
+
+
+@extend_schema_serializer(component_name="Appointment")
+class AppointmentBody(Body):
+    """A visit."""
+
+    model = Appointment
+
+    external_id = serializers.CharField(read_only=True)
+    patient = fields.Reference(Patient, "external_id")
+    clinic = fields.Reference(Clinic, "slug")
+    starts_at = fields.Instant()
+    minutes = fields.Whole(min_value=1, max_value=1440, required=False, allow_null=True)
+    practitioner = fields.Named(
+        max_length=200, required=False, allow_null=True, help_text="A name; made when new."
+    )
+    status = fields.Word(AppointmentStatus, accepts=SENDABLE, required=False, allow_null=True)
+    answer = fields.Word(Answer, read_only=True)
+    next_call_at = fields.Instant(read_only=True, allow_null=True)
+    next_call_reason = fields.Word(Reason, read_only=True, allow_null=True)
+    calls = calling.CallShown(source="call_visits", many=True, read_only=True)
+
+    def validate_starts_at(self, at: datetime) -> datetime:
+        """A start that is new lies ahead; an old one may be told again after the visit."""
+        now: datetime = self.context["now"]
+        if at <= now and (self.instance is None or self.instance.starts_at != at):
+            raise ValidationError(f"A visit must lie ahead; it is {now:%Y-%m-%dT%H:%M:%SZ} now.")
+        return at
+
+
+def shown() -> "QuerySet[Appointment]":
+    """Visits with all that is shown of them, in three queries however many."""
+    return Appointment.objects.select_related("patient", "clinic", "practitioner").prefetch_related(
+        Prefetch("call_visits", queryset=calling.told())
+    )
+
+
+@whole
+def put(external_id: str, body: Any, now: datetime, *, actor: str) -> tuple[Appointment, bool]:
+    """Make or change a visit and plan its calls; True with it when it was made."""
+    refuse_bad_id("external_id", external_id)
+    found = (
+        Appointment.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("patient", "clinic", "practitioner")
+        .filter(external_id=external_id)
+        .first()
+    )
+    values = AppointmentBody.read(body, found, now=now)
+    visit = found or Appointment(external_id=external_id)
+    word = AppointmentStatus(values["status"]) if "status" in values else None
+    if found is None:
+        _make(visit, values, now, actor)
+    else:
+        _change(visit, values, word, now, actor)
+    if word is not None and found is None:
+        SenderStatus.is_news(visit, word)
+    return load(shown(), external_id=external_id), found is None
+
+
+def _make(visit: Appointment, values: dict[str, Any], now: datetime, actor: str) -> None:
+    _name_practitioner(visit, values)
+    write(visit, values, actor=actor)
+    visit.note("created", now, actor=actor)
+    planning.replan(visit.pk, now, actor=actor)
+
+
+def _change(
+    visit: Appointment,
+    values: dict[str, Any],
+    word: AppointmentStatus | None,
+    now: datetime,
+    actor: str,
+) -> None:
+    """Columns first, then the status: whoever moves and cancels has cancelled."""
+    values.pop("status", None)
+    _name_practitioner(visit, values)
+    changed = write(visit, values, actor=actor)
+    if changed - {"starts_at"}:
+        visit.note("changed", now, actor=actor, fields=sorted(changed - {"starts_at"}))
+    if "patient" in changed:
+        _forget_answer(visit)
+    if "starts_at" in changed:
+        # Planning itself arms a moved visit again, and writes that it moved.
+        planning.replan(visit.pk, now, actor=actor)
+        visit.refresh_from_db(fields=["status", "answer"])
+    spoken = word is not None and _obey(visit, word, now, actor)
+    if spoken or (changed and "starts_at" not in changed):
+        planning.replan(visit.pk, now, actor=actor)
+
+
+def _name_practitioner(visit: Appointment, values: dict[str, Any]) -> None:
+    """Put the row in place of the name; a visit that changes clinics takes the name along."""
+    clinic = values.get("clinic") or visit.clinic
+    present = visit.practitioner
+    name = values.get("practitioner", present.name if present else None)
+    if name is None or (present and (present.name, present.clinic_id) == (name, clinic.pk)):
+        values["practitioner"] = present if name else None
+    else:
+        values["practitioner"], _ = Practitioner.objects.get_or_create(clinic=clinic, name=name)
+
+
+def _forget_answer(visit: Appointment) -> None:
+    """Another patient has this visit now, and nobody has asked them yet."""
+    if visit.answer != Answer.NONE:
+        visit.status, visit.answer = AppointmentStatus.SCHEDULED, Answer.NONE
+        Appointment.objects.filter(pk=visit.pk).update(status=visit.status, answer=visit.answer)
+
+
+def _obey(visit: Appointment, word: AppointmentStatus, now: datetime, actor: str) -> bool:
+    """Carry out the status that was sent; True when that changed something.
+
+    An ending always holds. "scheduled" opens an ended visit again only when
+    it is news: repeated with every body it says nothing about what the
+    patient, or the desk, has told us in between.
+    """
+    was = AppointmentStatus(visit.status)
+    news = SenderStatus.is_news(visit, word)
+    if word is AppointmentStatus.SCHEDULED:
+        if was in STANDING or not news:
+            return False
+        visit.answer = Answer.NONE
+    elif was is word:
+        return False
+    visit.status = word
+    Appointment.objects.filter(pk=visit.pk).update(status=visit.status, answer=visit.answer)
+    visit.note("status_changed", now, actor=actor, was=was, status=word)
+    return True
+
+
+def call_now(external_id: str, now: datetime, *, actor: str) -> CallVisit | placing.Refusal:
+    """Ask for a call at once; every rule but the cadence holds."""
+    visit = load(Appointment.objects.all(), external_id=external_id)
+    asked = placing.request_call_now(visit.pk, now, actor=actor)
+    if isinstance(asked, placing.Refusal):
+        return asked
+    return calling.of_attempt(asked.pk)

@@ -1,0 +1,86 @@
+"""Clinics: where calls come from, when, and in which languages."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_serializer
+from rest_framework import serializers
+
+from api import fields, shapes
+from api.bodies import Body, refuse_bad_id, whole, write
+from calls import scripting
+from reminders import planning
+from reminders.models import Appointment, Clinic
+from reminders.policy.rulesets import RULE_SETS
+from reminders.policy.vocabulary import Answer, AppointmentStatus
+
+RuleSetName = StrEnum("RuleSetName", {name: name for name in RULE_SETS})  # type: ignore[misc]
+
+#: What the fence is made of; other columns of a clinic move no call.
+PLANNED_BY = {"time_zone", "hours", "closures", "rule_set"}
+
+
+@extend_schema_serializer(component_name="Clinic")
+class ClinicBody(Body):
+    """A clinic."""
+
+    model = Clinic
+
+    slug = serializers.CharField(read_only=True)
+    name = fields.Text(max_length=200)
+    spoken_name = fields.Text(
+        max_length=200,
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        help_text="Said on the phone instead of the name.",
+    )
+    phone = fields.Phone()
+    opt_out_phone = fields.Phone(required=False, allow_null=True)
+    caller_id = fields.Phone(required=False, allow_null=True)
+    time_zone = fields.Zone()
+    languages = shapes.Languages()
+    hours = shapes.Week(required=False, allow_null=True)
+    closures = shapes.Days(required=False, allow_null=True)
+    rule_set = fields.Word(RuleSetName, required=False, allow_null=True)
+    right_party_question = fields.Flag(required=False, allow_null=True)
+    sentiment = fields.Flag(required=False, allow_null=True)
+    reprompts = fields.Whole(min_value=0, max_value=4, required=False, allow_null=True)
+    initial_silence_seconds = fields.Whole(
+        min_value=3, max_value=20, required=False, allow_null=True
+    )
+    ring_seconds = fields.Whole(min_value=20, max_value=60, required=False, allow_null=True)
+    paused = serializers.SerializerMethodField()
+    approved_languages = serializers.SerializerMethodField()
+
+    def get_paused(self, clinic: Clinic) -> bool:
+        """Whether this clinic's calls are stopped."""
+        return clinic.paused_at is not None
+
+    def get_approved_languages(self, clinic: Clinic) -> list[str]:
+        """The languages whose present texts somebody approved."""
+        return scripting.approved_languages(clinic)
+
+
+@whole
+def put(slug: str, body: Any, now: datetime, *, actor: str) -> tuple[Clinic, bool]:
+    """Make or change a clinic; True with it when it was made."""
+    refuse_bad_id("slug", slug)
+    found = Clinic.objects.select_for_update(no_key=True).filter(slug=slug).first()
+    values = ClinicBody.read(body, found)
+    clinic = found or Clinic(slug=slug)
+    changed = write(clinic, values, actor=actor)
+    if found is not None and changed & PLANNED_BY:
+        planning.replan_each(_open_visits(clinic, now), now)
+    return clinic, found is None
+
+
+def _open_visits(clinic: Clinic, now: datetime) -> Any:
+    """Those whose next call hangs on the hours: ended and answered ones don't."""
+    return Appointment.objects.filter(
+        clinic=clinic,
+        starts_at__gt=now,
+        status=AppointmentStatus.SCHEDULED,
+        answer=Answer.NONE,
+    ).order_by("starts_at", "pk")
