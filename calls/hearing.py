@@ -272,7 +272,7 @@ def _write_ids(row: CallEvent) -> None:
 
 def _write_failure(event_pk: int, error: Exception) -> None:
     """Leave the event for the sweeper, with what went wrong and no patient data."""
-    log.exception("not understood", action="hear", event=event_pk)
+    log.exception("not understood", action="hear", stored_event=event_pk)
     row = CallEvent.objects.filter(pk=event_pk).exclude(state=EventState.HANDLED).first()
     if row:
         row.state, row.tries, row.error = EventState.FAILED, row.tries + 1, type(error).__name__

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import structlog
 from environs import Env
 
+from config.logs import without_secrets
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
@@ -211,9 +213,14 @@ LOGGING = {
     "formatters": {
         "line": {
             "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.dev.ConsoleRenderer(colors=False)
-            if DEBUG
-            else structlog.processors.JSONRenderer(),
+            "processors": [
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                without_secrets,
+                structlog.dev.ConsoleRenderer(colors=False)
+                if DEBUG
+                else structlog.processors.JSONRenderer(),
+            ],
             "foreign_pre_chain": [
                 structlog.processors.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
