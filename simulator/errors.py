@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
 class WireError(Exception):
     """A request that is answered with an Azure-shaped error body."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
         self.message = message
+        self.headers = headers
 
     @property
     def body(self) -> dict[str, Any]:
@@ -51,3 +55,9 @@ def speech_not_set_up() -> WireError:
 def not_built(what: str) -> WireError:
     """Azure has it, this stand-in has not (501). Never an Azure status for these paths."""
     return WireError(501, "501", f"The simulator does not offer {what}; see simulator/README.md.")
+
+
+def injected(status: int, retry_after: float | None) -> WireError:
+    """What a fault answers in Azure's place."""
+    headers = None if retry_after is None else {"Retry-After": f"{retry_after:g}"}
+    return WireError(status, str(status), "The simulator was told to fail here.", headers)

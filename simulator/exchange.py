@@ -11,6 +11,7 @@ from typing import Any
 from simulator.calls import Call
 from simulator.delivery import Outbox, Postman
 from simulator.errors import call_not_found, invalid
+from simulator.faults import Faults
 from simulator.line import Line
 from simulator.options import Clock, Options
 from simulator.personas import Draw, Patient, Persona, persona_for
@@ -34,6 +35,7 @@ class Exchange:
         self.options = options
         self.keys = keys
         self.clock = Clock(options)
+        self.faults = Faults(options.seed)
         self.postman = Postman(options, self.clock, keys)
         self.tasks = Tasks()
         self._lines: dict[str, Line] = {}
@@ -95,6 +97,7 @@ class Exchange:
         self._unsettled.clear()
         self._repeatable.clear()
         self._overrides.clear()
+        self.faults.clear()
         await self.tasks.cancel_all()
 
     async def close(self) -> None:

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
-from simulator import control, page
+from simulator import control, fault_control, page
 from simulator.auth import check_signature
 from simulator.errors import WireError, invalid, not_built
 from simulator.exchange import Exchange, read_repeatability_id
+from simulator.faulting import Handler, answer_for_keys, answer_with_faults
 from simulator.keys import EXCHANGE
 from simulator.line import Line
 from simulator.signing import KEYS_PATH, OPENID_PATH
 from simulator.wire import read_play, read_recognize
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 CALLS = "/calling/callConnections"
 ONE_CALL = CALLS + "/{id:[^/:]+}"
 
 
 def make_app(exchange: Exchange) -> web.Application:
     """The application of one simulator; the exchange is closed with it."""
-    app = web.Application(middlewares=[azure_errors, signed_requests])
+    app = web.Application(middlewares=[azure_errors, signed_requests, faults])
     app[EXCHANGE] = exchange
     app.on_cleanup.append(_close)
     app.add_routes(
@@ -42,6 +42,7 @@ def make_app(exchange: Exchange) -> web.Application:
             web.route("*", "/calling{rest:(/.*)?}", anything_else),
             web.get("/", page.show),
             *control.routes(),
+            *fault_control.routes(),
         ]
     )
     return app
@@ -53,7 +54,7 @@ async def azure_errors(request: web.Request, handler: Handler) -> web.StreamResp
     try:
         return await handler(request)
     except WireError as refusal:
-        return web.json_response(refusal.body, status=refusal.status)
+        return web.json_response(refusal.body, status=refusal.status, headers=refusal.headers)
 
 
 @web.middleware
@@ -71,6 +72,17 @@ async def signed_requests(request: web.Request, handler: Handler) -> web.StreamR
         if not request.query.get("api-version"):
             raise invalid("The query parameter api-version is required.")
     return await handler(request)
+
+
+@web.middleware
+async def faults(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let happen what the control API asked to go wrong; only signed requests come here."""
+    if request.path in (OPENID_PATH, KEYS_PATH):
+        return await answer_for_keys(request, handler)
+    operation = OPERATIONS.get(request.match_info.handler)
+    if operation is None:
+        return await handler(request)
+    return await answer_with_faults(request, handler, operation)
 
 
 async def create_call(request: web.Request) -> web.Response:
@@ -119,6 +131,17 @@ async def openid_configuration(request: web.Request) -> web.Response:
 
 async def key_set(request: web.Request) -> web.Response:
     return web.json_response(request.app[EXCHANGE].keys.key_set())
+
+
+#: What the faults call the requests.
+OPERATIONS: dict[Callable[..., Any], str] = {
+    create_call: "create",
+    get_call: "get",
+    hang_up: "terminate",
+    recognize: "recognize",
+    play: "play",
+    cancel_media: "cancel",
+}
 
 
 def _line(request: web.Request) -> Line:

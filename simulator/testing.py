@@ -19,6 +19,7 @@ from typing import Any, Literal, TypeVar
 
 from simulator import control
 from simulator.exchange import Exchange
+from simulator.faults import read_fault
 from simulator.options import Options
 from simulator.personas import BY_NAME
 from simulator.serving import Server
@@ -57,6 +58,34 @@ class Simulator:
             self._exchange.set_persona(number, persona)
 
         self._run(change())
+
+    def fault(self, kind: str, operation: str = "*", **parameters: Any) -> int:
+        """Let something go wrong from now on, as POST /control/faults does; the fault's id.
+
+        ``simulator.fault("status", "create", status=429, retry_after=1, times=2)``
+        """
+        fault = read_fault({"kind": kind, "operation": operation, **parameters})
+
+        async def add() -> int:
+            return self._exchange.faults.add(fault).id
+
+        return self._run(add())
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults set, each with how often it has happened (``hits``)."""
+
+        async def look() -> list[dict[str, Any]]:
+            return [fault.as_data() for fault in self._exchange.faults]
+
+        return self._run(look())
+
+    def clear_faults(self) -> None:
+        """Let nothing go wrong any more."""
+
+        async def clear() -> None:
+            self._exchange.faults.clear()
+
+        self._run(clear())
 
     def calls(self) -> list[dict[str, Any]]:
         """The ledger as GET /control/calls gives it, oldest first."""

@@ -100,7 +100,8 @@ class Telephone:
     def client_with(self, key=None, **options):
         own = self.simulator.connection_string.partition("accesskey=")[2]
         credential = AzureKeyCredential(own if key is None else key)
-        return CallAutomationClient(self.simulator.url, credential, retry_total=0, **options)
+        options.setdefault("retry_total", 0)
+        return CallAutomationClient(self.simulator.url, credential, **options)
 
     def dial(self, number, client=None, **options):
         options.setdefault("callback_url", self.receiver.url)

@@ -1,0 +1,95 @@
+"""Faults on requests: refused, cut off, answered late, or done and the answer lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from simulator.errors import injected
+from simulator.faults import ON_KEYS, ON_REQUESTS, Fault, Kind
+from simulator.keys import EXCHANGE
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+#: Kinds after which nothing is done.
+INSTEAD = (Kind.STATUS, Kind.DROP)
+#: Kinds that change the answer to something that was done.
+AFTERWARDS = (Kind.LOST_ANSWER, Kind.STATUS_AFTER, Kind.EMPTY_201)
+
+
+async def answer_with_faults(
+    request: web.Request, handler: Handler, operation: str
+) -> web.StreamResponse:
+    """Handle a request of a named operation, unless a fault will have it otherwise."""
+    faults = await _striking(request, operation)
+    slow = sum(fault.seconds or 0.0 for fault in faults if fault.kind is Kind.SLOW)
+    if instead := next((fault for fault in faults if fault.kind in INSTEAD), None):
+        await asyncio.sleep(slow)
+        return _refuse(request, instead)
+    answer = await handler(request)
+    await asyncio.sleep(slow)
+    if after := next((fault for fault in faults if fault.kind in AFTERWARDS), None):
+        return _spoil(request, answer, after)
+    return answer
+
+
+async def answer_for_keys(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Hand out keys, unless the key server is down."""
+    for fault in request.app[EXCHANGE].faults.strike(ON_KEYS, "keys", ""):
+        if fault.seconds is not None:
+            await asyncio.sleep(fault.seconds)
+            return cut(request)
+        raise injected(fault.status, fault.retry_after)
+    return await handler(request)
+
+
+def cut(request: web.Request) -> web.Response:
+    """Drop the connection; the response returned goes nowhere."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+async def _striking(request: web.Request, operation: str) -> list[Fault]:
+    """What happens to this request, up to the first fault that keeps it from being done."""
+    found = []
+    number = await _number(request, operation)
+    for fault in request.app[EXCHANGE].faults.strike(ON_REQUESTS, operation, number):
+        found.append(fault)
+        if fault.kind in INSTEAD:
+            break
+    return found
+
+
+def _refuse(request: web.Request, fault: Fault) -> web.Response:
+    if fault.kind is Kind.DROP:
+        return cut(request)
+    raise injected(fault.status, fault.retry_after)
+
+
+def _spoil(request: web.Request, answer: web.StreamResponse, fault: Fault) -> web.StreamResponse:
+    if fault.kind is Kind.LOST_ANSWER:
+        return cut(request)
+    if fault.kind is Kind.EMPTY_201:
+        return web.Response(status=answer.status)
+    raise injected(fault.status, fault.retry_after)
+
+
+async def _number(request: web.Request, operation: str) -> str:
+    """The dialled number that a request is about; "" where it cannot be told."""
+    if operation == "create":
+        return _target(await request.read())
+    call = request.app[EXCHANGE].call(request.match_info["id"])
+    return "" if call is None else call.order.number
+
+
+def _target(body: bytes) -> str:
+    try:
+        data: Mapping[str, Any] = json.loads(body)
+        number = data["targets"][0]["phoneNumber"]["value"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return ""
+    return number if isinstance(number, str) else ""
