@@ -164,9 +164,10 @@ def _last_for_visit(facts: Facts) -> PastContact | None:
 def _days_before(starts_at: datetime, lead: timedelta, zone: ZoneInfo) -> datetime:
     """The same wall-clock time, ``lead`` earlier by the calendar.
 
-    A time that the clocks leap over is read as the hour after the leap.
+    A time that the clocks leap over is read as the hour after the leap, a
+    repeated one as the first (subtraction works on the wall, with fold 0).
     """
-    return (starts_at.astimezone(zone) - lead).replace(fold=0).astimezone(UTC)
+    return (starts_at.astimezone(zone) - lead).astimezone(UTC)
 
 
 def _opening(nominal: datetime, closes: datetime, facts: Facts, rules: RuleSet) -> datetime:

@@ -163,6 +163,11 @@ def test_a_late_visit_brought_forward_takes_the_last_hour_of_that_day():
     assert planned(EARLY, at("2026-06-23 21:00")) == (at("2026-06-20 19:00"), Reason.TOUCH)
 
 
+def test_a_touch_that_closes_before_its_own_time_is_brought_forward():
+    rules = replace(RULES, latest=hours_of(30))
+    assert touches_of(visit(FRIDAY), rules)[1].opens == at("2026-06-17 10:00")
+
+
 # Clocks that change
 
 

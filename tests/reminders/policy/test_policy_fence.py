@@ -175,6 +175,13 @@ def test_opening_hours_may_run_up_to_midnight_and_on():
     assert not is_legal(start + hours_of(4), facts, RULES)
 
 
+def test_an_evening_at_the_clinic_may_be_the_patients_next_morning():
+    facts = visit(FAR, hours=opening("America/Los_Angeles"), patient_zone=ZoneInfo("Asia/Tokyo"))
+    noon = at("2026-06-10 12:00", "America/Los_Angeles")
+    start = at("2026-06-11 08:00", "Asia/Tokyo")
+    assert next_legal(noon, facts, RULES, FAR) == (start, Reason.OUTSIDE_HOURS)
+
+
 def test_a_lunch_break_is_outside_hours():
     week = dict.fromkeys(range(1, 8), ((time(9), time(12)), (time(14), time(18))))
     facts = visit(FAR, hours=opening(week=week))

@@ -1,7 +1,7 @@
 """A call in vain is tried again: once, and in another part of the day."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -35,10 +35,12 @@ def test_a_call_in_vain_is_tried_again_in_another_part_of_the_day(result):
     assert after(morning, legal_basis=basis) == (at("2026-06-16 13:00"), Reason.RETRY)
 
 
-def test_a_morning_call_is_not_retried_before_noon():
-    missed = contact(at("2026-06-16 08:30"), ContactResult.NO_ANSWER)
+@pytest.mark.parametrize("result", ["busy", "no_answer"])
+def test_a_morning_call_is_not_retried_before_noon(result):
+    missed = contact(at("2026-06-16 08:30"), ContactResult(result))
     facts = {"starts_at": at("2026-06-19 08:30"), "hours": opening(week=ALL_DAY)}
-    assert after(missed, **facts) == (at("2026-06-16 12:00"), Reason.RETRY)
+    answer = after(missed, legal_basis=LegalBasis.OTHER_LAWFUL, **facts)
+    assert answer == (at("2026-06-16 12:00"), Reason.RETRY)
 
 
 def test_an_evening_call_is_retried_the_next_morning():
@@ -49,11 +51,15 @@ def test_an_evening_call_is_retried_the_next_morning():
 
 
 def test_the_part_of_the_day_is_the_patients():
-    # 11:30 in New York is 08:30 in Los Angeles: their midday starts at 15:00.
+    # Los Angeles is three hours behind: its midday is 15:00 to 19:00 here.
     zone = ZoneInfo("America/Los_Angeles")
     missed = contact(at("2026-06-16 11:30"), ContactResult.NO_ANSWER)
     answer = after(missed, starts_at=at("2026-06-19 11:30"), patient_zone=zone)
     assert answer == (at("2026-06-16 15:00"), Reason.RETRY)
+    # Midday at the clinic, but a morning for the patient.
+    missed = contact(at("2026-06-16 12:30"), ContactResult.NO_ANSWER)
+    answer = after(missed, starts_at=at("2026-06-19 12:30"), patient_zone=zone)
+    assert answer == (at("2026-06-16 15:30"), Reason.RETRY)
 
 
 def test_a_retry_under_the_exemption_waits_for_the_next_day():
@@ -96,6 +102,17 @@ def test_retries_can_be_switched_off():
 def test_a_retry_that_would_fall_into_the_next_touch_is_left_out():
     late = contact(T1 - hours_of(25), ContactResult.NO_ANSWER)
     assert after(late) == (T1, Reason.TOUCH)
+
+
+def test_a_retry_gives_way_to_a_touch_that_was_brought_forward():
+    # Wednesday is closed and Tuesday shuts at 09:30: T-1 opens Tuesday 08:30.
+    week = {**EVERY_DAY, 2: ((time(8), time(9, 30)),), 3: ()}
+    missed = contact(at("2026-06-15 17:00"), ContactResult.NO_ANSWER)
+    facts = {"starts_at": at("2026-06-18 10:00"), "hours": opening(week=week)}
+    answer = after(missed, now=at("2026-06-16 08:29"), **facts)
+    assert answer == (at("2026-06-16 08:29"), Reason.RETRY)
+    answer = after(missed, now=at("2026-06-16 08:30"), **facts)
+    assert answer == (at("2026-06-16 08:30"), Reason.TOUCH)
 
 
 def test_a_late_retry_ends_two_hours_before_the_visit():
