@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
+from django.templatetags.static import static
 from environs import Env
 
 from config.logs import without_secrets
@@ -46,10 +47,11 @@ MAX_CALLS_PER_DAY: int = env.int("MAX_CALLS_PER_DAY", 2000)
 ALL_IN_ONE: bool = "serve" in sys.argv[1:2]
 
 INSTALLED_APPS = [
-    "unfold",
+    # Without unfold's own site: desk.site.DeskSite takes its place.
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.simple_history",
-    "django.contrib.admin",
+    "desk.apps.DeskAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -134,6 +136,18 @@ USE_I18N = True
 USE_TZ = True
 # UTC inside, zones at the edge: a system check refuses anything else.
 TIME_ZONE = "UTC"
+
+UNFOLD = {
+    "SITE_TITLE": "Ringwell",
+    "SITE_HEADER": "Ringwell",
+    "SITE_SUBHEADER": "Reminder calls",
+    "SITE_SYMBOL": "phone_in_talk",
+    "SITE_URL": None,
+    "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "desk.today.dashboard",
+    "STYLES": [lambda request: static("desk/desk.css")],
+    "SIDEBAR": {"navigation": "desk.site.navigation"},
+}
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"

@@ -1,0 +1,222 @@
+"""The list of visits and the page of one."""
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import URLPattern
+
+from calls.placing import Refusal, request_call_now
+from config import clock
+from desk.appointments import changes
+from desk.appointments.filters import HasAnswered, Status, When, WhyNot, WillBeCalled, WithWhom
+from desk.appointments.form import AppointmentForm
+from desk.appointments.plan import plan_of, sentence
+from desk.appointments.timeline import Story
+from desk.base import Desk, admin_url, column
+from desk.local import same_wall, told, zone_name
+from desk.questions import WhichClinic
+from desk.wording import (
+    ANSWER_COLOURS,
+    ANSWERS,
+    STATUS_COLOURS,
+    WHY,
+    WORK,
+    open_statuses,
+    status_label,
+)
+from reminders.models import Appointment, Clinic
+
+
+def staff(request: HttpRequest) -> str:
+    """Who changes something, in the words of the timeline."""
+    return f"staff {request.user.get_username()}"
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(Desk):
+    """Who is coming, who said so, and what Ringwell will do next."""
+
+    form = AppointmentForm
+    list_display = ("patient_name", "start", "clinic", "state", "said", "next_call", "why")
+    list_display_links = ("patient_name",)
+    list_select_related = ("patient", "clinic")
+    list_filter = (When, HasAnswered, WillBeCalled, WhyNot, Status, WhichClinic, WithWhom)
+    chips = When
+    search_fields = ("patient__name", "external_id__startswith", "patient__external_id__startswith")
+    search_help_text = "Name, appointment or patient id, phone number or its last four digits"
+    number_path = "patient__number"
+    autocomplete_fields = ("patient", "practitioner")
+    actions = ("call_now_selected",)
+    change_form_outer_before_template = "desk/appointment/plan.html"
+    change_form_outer_after_template = "desk/appointment/timeline.html"
+
+    # -- the list
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        """The next visit first; in the past, the last one."""
+        past = request.GET.get("when") == "past"
+        return ["-starts_at", "-pk"] if past else ["starts_at", "pk"]
+
+    @column("Patient", order="patient__name")
+    def patient_name(self, row: Appointment) -> str:
+        """Who is coming."""
+        return row.patient.name
+
+    @column("Start", order="starts_at")
+    def start(self, row: Appointment) -> str:
+        """On the clinic's wall, and on the patient's where that shows another time."""
+        zone, there = row.clinic.zone, row.patient_zone
+        shown = f"{told(row.starts_at, zone, clock.now())} {zone_name(row.starts_at, zone)}"
+        if same_wall(row.starts_at, zone, there):
+            return shown
+        return f"{shown} ({row.starts_at.astimezone(there):%H:%M} for the patient)"
+
+    @column("Status", order="status", colours=STATUS_COLOURS)
+    def state(self, row: Appointment) -> str:
+        """The visit's status."""
+        return status_label(row.status)
+
+    @column("Answer", order="answer", colours=ANSWER_COLOURS)
+    def said(self, row: Appointment) -> str:
+        """What the patient said."""
+        return ANSWERS[row.answer]
+
+    @column("Next call", order="next_call_at")
+    def next_call(self, row: Appointment) -> str:
+        """When it rings next, on the clinic's wall."""
+        return told(row.next_call_at, row.clinic.zone, clock.now())
+
+    @column("Why")
+    def why(self, row: Appointment) -> str:
+        """Why then, or why not."""
+        return WHY[row.next_call_reason]
+
+    @admin.action(description="Call now", permissions=["change"])
+    def call_now_selected(self, request: HttpRequest, chosen: QuerySet[Appointment]) -> None:
+        """Ask for a call to each; tell apart who is called and who is not, and why."""
+        for appointment in chosen.select_related("patient"):
+            self._call(request, appointment)
+
+    # -- the page of one
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
+        """With what every page tells of a visit."""
+        rows = super().get_queryset(request).select_related("patient", "clinic")
+        return cast("QuerySet[Appointment]", rows)
+
+    def get_fields(self, request: HttpRequest, obj: Appointment | None = None) -> list[str]:
+        """A new visit is always scheduled; who may only look sees the clinic's time."""
+        may_change = obj is None or self.has_change_permission(request, obj)
+        start = "starts_at" if may_change else "start"
+        fields = ["patient", "clinic", "practitioner", start, "minutes"]
+        return [*fields, "external_id"] if obj is None else [*fields, "status", "external_id"]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Appointment | None = None
+    ) -> tuple[str, ...]:
+        """The id is what other systems know the visit by: it stays."""
+        return () if obj is None else ("external_id", "start")
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Where there is one clinic, it is that one."""
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        clinics = list(Clinic.objects.values_list("pk", flat=True)[:2])
+        return {"clinic": clinics[0]} | initial if len(clinics) == 1 else initial
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: Appointment,
+        form: Any,
+        change: bool,
+    ) -> None:
+        """One change of the domain, and the new plan told."""
+        now, actor = clock.now(), staff(request)
+        if not change:
+            changes.make(obj, now, actor)
+        else:
+            was = Appointment.objects.get(pk=obj.pk)
+            touched = [n for n in form.cleaned_data if getattr(was, n) != getattr(obj, n)]
+            changes.change(obj, changes.Edit(actor, now, touched, was.starts_at, was.status))
+        saved = Appointment.objects.select_related("clinic").get(pk=obj.pk)
+        obj.status, obj.answer = saved.status, saved.answer
+        self.message_user(request, f"{sentence(saved, now)}.", messages.INFO)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With the plan above the form and the story below it."""
+        if (shown := kwargs.get("obj")) is not None:
+            context |= self._story(request, shown.pk)
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
+    def _story(self, request: HttpRequest, pk: int) -> dict[str, Any]:
+        # Read afresh: a form with errors has put them into its own instance.
+        visit = Appointment.objects.select_related("clinic", "patient").get(pk=pk)
+        now, decisions = clock.now(), list(visit.decisions.all())
+        return {
+            "visit": visit,
+            "plan": plan_of(visit, decisions, now),
+            "entries": Story(visit, decisions, now).entries(),
+            "zone": visit.clinic.time_zone,
+            "work": [
+                {"pk": item.pk, "what": WORK[item.kind], "detail": item.detail}
+                for item in visit.work_items.filter(done_at=None)
+            ],
+            "may_change": self.has_change_permission(request, visit),
+            "unanswered": not visit.answer,
+            "is_open": visit.status in open_statuses() and visit.starts_at > now,
+        }
+
+    # -- the buttons
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's, and our buttons before them."""
+        own = [self.button("call-now", self.call_now), self.button("cancel", self.cancel)]
+        return own + cast("list[URLPattern]", super().get_urls())
+
+    def call_now(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for a call at once; a button, so it comes by POST alone."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        appointment = self.wanted(request, object_id)
+        self._call(request, appointment)
+        return redirect(admin_url(appointment))
+
+    def _call(self, request: HttpRequest, appointment: Appointment) -> None:
+        name = appointment.patient.name
+        answer = request_call_now(appointment.pk, clock.now(), actor=staff(request))
+        if isinstance(answer, Refusal):
+            self.message_user(request, f"{name} is not called: {answer.detail}", messages.WARNING)
+        else:
+            told_staff = f"{name} will be called within seconds."
+            self.message_user(request, told_staff, messages.SUCCESS)
+
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask whether it is meant; then cancel and tell the new plan."""
+        appointment = self.wanted(request, object_id)
+        if request.method == "POST":
+            if changes.cancel(appointment, clock.now(), staff(request)):
+                done = "The visit is cancelled; the patient is not called about it any more."
+                self.message_user(request, done, messages.SUCCESS)
+            else:
+                over = "This visit was cancelled or over already."
+                self.message_user(request, over, messages.WARNING)
+            return redirect(admin_url(appointment))
+        when = told(appointment.starts_at, appointment.clinic.zone, clock.now())
+        return self.page(
+            request,
+            appointment,
+            "desk/confirm.html",
+            title="Cancel visit",
+            question=f"Cancel the visit of {appointment.patient} on {when}?",
+            consequence="No more calls are made about it. The patient is not told by Ringwell.",
+            verb="Cancel visit",
+            stay="Keep it",
+            tone="danger",
+            back=admin_url(appointment),
+        )

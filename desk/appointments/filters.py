@@ -1,0 +1,156 @@
+"""The questions one asks of a list of visits."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from config import clock
+from desk.local import clinic_zones, on_days
+from desk.questions import DefaultedQuestion, Question
+from desk.wording import ANSWERS, WHY, status_label
+from reminders.models import Appointment, Practitioner
+from reminders.policy.vocabulary import Answer, AppointmentStatus, Reason
+
+#: Days of the clinic, today being 0: [first, after).
+DAYS: dict[str, tuple[int | None, int | None]] = {
+    "coming": (0, None),
+    "today": (0, 1),
+    "tomorrow": (1, 2),
+    "week": (0, 7),
+    "past": (None, 0),
+}
+
+
+class When(DefaultedQuestion):
+    """The front desk looks ahead; a search looks everywhere."""
+
+    title = "When?"
+    parameter_name = "when"
+    default = "coming"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """From today on, unless something else is asked for."""
+        return [
+            ("coming", "From today on"),
+            ("today", "Today"),
+            ("tomorrow", "Tomorrow"),
+            ("week", "Next 7 days"),
+            ("past", "Past"),
+            ("all", "Any time"),
+        ]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Appointment]
+    ) -> QuerySet[Appointment]:
+        """By the days of each clinic's own zone."""
+        days = DAYS.get(self.value())
+        if days is None:
+            return queryset
+        return queryset.filter(on_days("starts_at", *days, clock.now(), clinic_zones()))
+
+
+class HasAnswered(Question):
+    """The question of the day."""
+
+    title = "Who has not answered?"
+    parameter_name = "answered"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Not yet, or what they said."""
+        return [
+            ("no", "Not answered yet"),
+            *((str(a), f"Answered: {ANSWERS[a].lower()}") for a in Answer if a),
+        ]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Appointment]
+    ) -> QuerySet[Appointment]:
+        """Without an answer means: of a visit that is still to be answered for."""
+        if self.value() == "no":
+            return queryset.filter(answer="", status=AppointmentStatus.SCHEDULED)
+        return queryset.filter(answer=self.value()) if self.value() else queryset
+
+
+class WillBeCalled(Question):
+    """Is anything going to happen by itself?"""
+
+    title = "Will be called?"
+    parameter_name = "called"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Yes, no, or waiting."""
+        return [("yes", "Yes"), ("due", "Is due and waits"), ("no", "No")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Appointment]
+    ) -> QuerySet[Appointment]:
+        """By the plan."""
+        match self.value():
+            case "yes":
+                return queryset.filter(next_call_at__isnull=False)
+            case "due":
+                return queryset.filter(next_call_at__lte=clock.now())
+            case "no":
+                return queryset.filter(next_call_at=None)
+        return queryset
+
+
+class WhyNot(Question):
+    """The reason of each visit that is not called, or waits."""
+
+    title = "Why not called?"
+    parameter_name = "why"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Everything but the plain reminder."""
+        plain = (Reason.TOUCH, Reason.RETRY, Reason.CALL_NOW)
+        return [(str(reason), WHY[reason]) for reason in Reason if reason not in plain]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Appointment]
+    ) -> QuerySet[Appointment]:
+        """By the reason of the plan."""
+        return queryset.filter(next_call_reason=self.value()) if self.value() else queryset
+
+
+class Status(Question):
+    """The visit itself."""
+
+    title = "What became of the visit?"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Every status."""
+        return [(str(status), status_label(status)) for status in AppointmentStatus]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Appointment]
+    ) -> QuerySet[Appointment]:
+        """By status."""
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+class WithWhom(Question):
+    """The practitioners of the chosen clinic, or of all while they are few."""
+
+    title = "With whom?"
+    parameter_name = "practitioner"
+    MOST = 60
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """By name."""
+        people = Practitioner.objects.order_by("name")
+        clinic = request.GET.get("clinic", "")
+        if clinic.isdecimal():
+            people = people.filter(clinic=int(clinic))
+        return [(str(pk), name) for pk, name in people.values_list("pk", "name")[: self.MOST]]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Appointment]
+    ) -> QuerySet[Appointment]:
+        """By practitioner; what is no number is nobody."""
+        value = self.value()
+        if not value:
+            return queryset
+        return queryset.filter(practitioner=int(value)) if value.isdecimal() else queryset.none()

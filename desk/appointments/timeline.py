@@ -1,0 +1,163 @@
+"""The story of one visit: planned, decided, called, heard, answered, changed by whom."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from calls.models import CallVisit
+from desk.appointments.plan import figures_of
+from desk.base import admin_url
+from desk.heard import line_of
+from desk.local import told, told_exactly
+from desk.wording import (
+    ANSWERS,
+    OUTCOME_COLOURS,
+    OUTCOMES,
+    STEPS,
+    WHY,
+    status_label,
+)
+from reminders.models import Appointment, AppointmentEvent, Decision
+
+#: Columns whose changes have an event of their own.
+TOLD_BY_EVENTS = ["status", "answer", "starts_at"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened."""
+
+    at: datetime
+    when: str
+    title: str
+    icon: str
+    lines: tuple[str, ...] = ()
+    badge: str = ""
+    colour: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Story:
+    """Tells one visit's entries, in the clinic's zone."""
+
+    appointment: Appointment
+    decisions: list[Decision]
+    now: datetime
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The clinic's zone, in which all of it is told."""
+        return self.appointment.clinic.zone
+
+    def entries(self) -> list[Entry]:
+        """Newest last; a constant number of queries."""
+        found = [*self._events(), *self._edits(), *self._decisions(), *self._calls()]
+        return sorted(found, key=lambda entry: entry.at)
+
+    def _when(self, at: datetime) -> str:
+        return told(at, self.zone, self.now)
+
+    def _events(self) -> Iterator[Entry]:
+        for event in self.appointment.events.all():
+            title, icon = self._tell(event)
+            by = "" if event.actor == "ringwell" else f" by {event.actor}"
+            yield Entry(at=event.at, when=self._when(event.at), title=f"{title}{by}", icon=icon)
+
+    def _tell(self, event: AppointmentEvent) -> tuple[str, str]:
+        detail = event.detail
+        match event.kind:
+            case "created":
+                return "Visit entered", "add"
+            case "moved":
+                was = detail.get("was")
+                old = self._when(datetime.fromisoformat(was)) if was else "an unknown time"
+                return f"Visit moved from {old}; the reminder starts again", "event_repeat"
+            case "status_changed":
+                return f"Status set to {status_label(detail.get('status', '')).lower()}", "flag"
+            case "answered":
+                answer = detail.get("answer", "")
+                return f"Answered: {ANSWERS.get(answer, answer).lower()}", "chat"
+            case "call_requested":
+                return "“Call now” pressed", "phone_forwarded"
+        return event.kind.replace("_", " ").capitalize(), "info"
+
+    def _edits(self) -> Iterator[Entry]:
+        """Edits by people, from the history that the library keeps."""
+        rows = list(self.appointment.history.select_related("history_user").order_by("history_id"))
+        for old, new in pairwise(rows):
+            names = changed_columns(old, new)
+            if names:
+                by = f" by staff {new.history_user}" if new.history_user else ""
+                yield Entry(
+                    at=new.history_date,
+                    when=self._when(new.history_date),
+                    title=f"Changed {', '.join(names)}{by}",
+                    icon="edit",
+                )
+
+    def _decisions(self) -> Iterator[Entry]:
+        for decision in self.decisions:
+            why = WHY[decision.code]
+            if decision.next_call_at:
+                title = f"Planned: call {self._when(decision.next_call_at)} – {why.lower()}"
+            else:
+                title = f"Planned: no call – {why}"
+            figures = ", ".join(figures_of(decision, self.zone, self.now))
+            yield Entry(
+                at=decision.at,
+                when=self._when(decision.at),
+                title=title,
+                icon="event_upcoming" if decision.next_call_at else "event_busy",
+                lines=(figures,) if figures else (),
+            )
+
+    def _calls(self) -> Iterator[Entry]:
+        visits = self.appointment.call_visits.select_related("attempt").prefetch_related(
+            "attempt__recognitions"
+        )
+        for visit in visits:
+            yield self._call(visit)
+
+    def _call(self, visit: CallVisit) -> Entry:
+        attempt = visit.attempt
+        at = attempt.started_at or attempt.queued_at
+        outcome = OUTCOMES[visit.outcome or attempt.outcome]
+        return Entry(
+            at=at,
+            when=self._when(at),
+            title="Call" if attempt.started_at else "Call queued",
+            icon="call",
+            lines=tuple(self._call_lines(visit)),
+            badge=outcome or "In progress",
+            colour=OUTCOME_COLOURS.get(outcome, "" if outcome else "primary"),
+            link=admin_url(attempt),
+        )
+
+    def _call_lines(self, visit: CallVisit) -> Iterator[str]:
+        attempt = visit.attempt
+        stations = (
+            ("dialled", attempt.started_at),
+            ("connected", attempt.connected_at),
+            ("ended", attempt.ended_at),
+        )
+        times = [f"{name} {told_exactly(at, self.zone, self.now)}" for name, at in stations if at]
+        if times:
+            yield " · ".join(times)
+        for recognition in attempt.recognitions.all():
+            step = STEPS.get(recognition.step, recognition.step)
+            yield f"{step} {line_of(recognition)}".strip()
+        if visit.visit_starts_at != self.appointment.starts_at:
+            yield f"About the visit's former time, {self._when(visit.visit_starts_at)}"
+        if attempt.note:
+            yield attempt.note
+
+
+def changed_columns(old: Any, new: Any) -> list[str]:
+    """Names of the columns that differ between two rows of a history."""
+    delta = new.diff_against(old, excluded_fields=TOLD_BY_EVENTS, foreign_keys_are_objs=False)
+    names = {field.name: str(field.verbose_name) for field in Appointment._meta.fields}
+    return [names[change.field] for change in delta.changes]

@@ -1,0 +1,1 @@
+"""The calls: what rang, what was said, what Azure told us. Nothing here is editable."""

@@ -1,0 +1,230 @@
+"""The list of calls and the page of one. Facts: nobody edits them."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.urls import URLPattern
+
+from calls import acting, hearing
+from calls.models import CallAttempt, CallEvent, CallVisit, Recognition
+from config import clock
+from desk.base import Desk, admin_url, column
+from desk.calls.filters import (
+    UNHANDLED,
+    HowDidTheySound,
+    HowEnded,
+    InWhichLanguage,
+    IsItOver,
+    WasItUnderstood,
+    WhenCalled,
+)
+from desk.calls.page import CallPage
+from desk.heard import patients_of, telling, words_of
+from desk.local import told
+from desk.questions import WhichClinic
+from desk.wording import (
+    CALL_STATUS,
+    CALL_STATUS_COLOURS,
+    OUTCOME_COLOURS,
+    OUTCOMES,
+    SENTIMENT_COLOURS,
+    language_name,
+)
+from reminders import phones
+
+#: What a person may do who may look after calls, though nobody may edit one.
+HANDLE = "calls.change_callattempt"
+
+
+def handle_again(attempts: QuerySet[CallAttempt]) -> tuple[int, int]:
+    """Take in what was stored and never understood: (handled, failed again)."""
+    now, handled, failed = clock.now(), 0, 0
+    left = CallEvent.objects.filter(UNHANDLED, attempt__in=attempts).order_by("pk")
+    for event_pk, attempt_pk in list(left.values_list("pk", "attempt_id")):
+        try:
+            hearing.hear(event_pk, now)
+        except Exception:
+            # Logged and kept with the event by hearing; the others still count.
+            failed += 1
+        else:
+            handled += 1
+            acting.act(attempt_pk, now)
+    return handled, failed
+
+
+@admin.register(CallAttempt)
+class CallAttemptAdmin(Desk):
+    """What rang, how it ended, and what was heard."""
+
+    list_display = (
+        "started",
+        "patient",
+        "number_masked",
+        "clinic",
+        "line_status",
+        "ended_how",
+        "phrase",
+        "spoken",
+        "sentiment",
+    )
+    list_display_links = ("started", "patient")
+    list_select_related = ("number", "clinic")
+    list_filter = (
+        WhenCalled,
+        HowEnded,
+        IsItOver,
+        WhichClinic,
+        InWhichLanguage,
+        HowDidTheySound,
+        WasItUnderstood,
+    )
+    chips = WhenCalled
+    search_fields = ("visits__appointment__patient__name", "call_connection_id__startswith")
+    search_help_text = "Patient, call id, phone number or its last four digits"
+    number_path = "number"
+    ordering = ("-queued_at", "-pk")
+    actions = ("handle_selected_again",)
+    change_form_outer_before_template = "desk/call/top.html"
+    change_form_outer_after_template = "desk/call/page.html"
+    # -- nobody edits
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Calls are made by calling."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A call is a fact."""
+        return False
+
+    def has_handle_permission(self, request: HttpRequest) -> bool:
+        """Taking in events again is no edit, and not for everybody."""
+        return bool(request.user.has_perm(HANDLE))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CallAttempt]:
+        """With what each row tells, in a constant number of queries."""
+        rows = super().get_queryset(request).select_related("number", "clinic")
+        about = CallVisit.objects.select_related("appointment__patient", "appointment__clinic")
+        rows = rows.prefetch_related("recognitions", Prefetch("visits", about))
+        return cast("QuerySet[CallAttempt]", rows)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By the call's own id too."""
+        try:
+            return queryset.filter(Q(pk=UUID(search_term.strip()))), False
+        except ValueError:
+            return super().get_search_results(request, queryset, search_term)
+
+    # -- columns
+
+    @column("Started", order="queued_at")
+    def started(self, row: CallAttempt) -> str:
+        """When it was dialled, on the clinic's wall."""
+        return told(row.started_at or row.queued_at, row.clinic.zone, clock.now())
+
+    @column("Patient")
+    def patient(self, row: CallAttempt) -> str:
+        """Whose visits it was about."""
+        return patients_of(row)
+
+    @column("Number")
+    def number_masked(self, row: CallAttempt) -> str:
+        """R16."""
+        return phones.masked(row.number.e164)
+
+    @column("Status", order="status", colours=CALL_STATUS_COLOURS)
+    def line_status(self, row: CallAttempt) -> str:
+        """Where the line is."""
+        return CALL_STATUS[row.status]
+
+    @column("Outcome", order="outcome", colours=OUTCOME_COLOURS)
+    def ended_how(self, row: CallAttempt) -> str:
+        """What came of it."""
+        return OUTCOMES[row.outcome]
+
+    def _telling(self, row: CallAttempt) -> Recognition | None:
+        return telling(row.recognitions.all())
+
+    @column("Heard")
+    def phrase(self, row: CallAttempt) -> str:
+        """The answer that says most."""
+        heard = self._telling(row)
+        return words_of(heard)[:60] if heard else "–"
+
+    @column("Language")
+    def spoken(self, row: CallAttempt) -> str:
+        """What they spoke; before that, what they are spoken to in."""
+        heard = self._telling(row)
+        return language_name(heard.language if heard and heard.language else row.language) or "–"
+
+    @column("Sentiment", colours=SENTIMENT_COLOURS)
+    def sentiment(self, row: CallAttempt) -> str:
+        """How they sounded, in Azure's word."""
+        heard = self._telling(row)
+        return heard.sentiment if heard else ""
+
+    # -- the page and its button
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """No form: the page is all ours, see CallPage. It tells what Django's would
+        tell, without the secret, and in the clinic's time."""
+        return []
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With what was heard, said and received."""
+        if (attempt := kwargs.get("obj")) is not None:
+            page = CallPage(attempt, clock.now())
+            context |= {
+                "attempt": attempt,
+                "outcome": OUTCOMES[attempt.outcome] or "No outcome yet",
+                "colour": OUTCOME_COLOURS.get(OUTCOMES[attempt.outcome], ""),
+                "status": CALL_STATUS[attempt.status],
+                "visits": [visit.appointment for visit in attempt.visits.all()],
+                "facts": page.facts(),
+                "heard": page.heard(),
+                "said": page.said(),
+                "events": page.events(),
+                "can_handle": self.has_handle_permission(request)
+                and attempt.events.filter(UNHANDLED).exists(),
+                "zone": attempt.clinic.time_zone,
+            }
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's, and the button."""
+        own = self.button("handle-again", self.handle_one_again)
+        return [own, *cast("list[URLPattern]", super().get_urls())]
+
+    def handle_one_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The events of one call."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        attempt = self.wanted(request, object_id, change=False)
+        if not self.has_handle_permission(request):
+            raise PermissionDenied
+        self._report(request, *handle_again(CallAttempt.objects.filter(pk=attempt.pk)))
+        return redirect(admin_url(attempt))
+
+    @admin.action(description="Handle again", permissions=["handle"])
+    def handle_selected_again(self, request: HttpRequest, chosen: QuerySet[CallAttempt]) -> None:
+        """The events of the chosen calls; what was handled stays as it is."""
+        self._report(request, *handle_again(CallAttempt.objects.filter(pk__in=chosen.values("pk"))))
+
+    def _report(self, request: HttpRequest, handled: int, failed: int) -> None:
+        if not handled and not failed:
+            self.message_user(request, "There was nothing left to handle.", messages.INFO)
+        if handled:
+            events = "1 event" if handled == 1 else f"{handled} events"
+            self.message_user(request, f"Handled again: {events}.", messages.SUCCESS)
+        if failed:
+            events = "1 event" if failed == 1 else f"{failed} events"
+            self.message_user(request, f"Still not understood: {events}.", messages.ERROR)

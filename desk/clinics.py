@@ -1,0 +1,224 @@
+"""Clinics: when and how each calls; and who works there."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern
+from unfold.admin import TabularInline
+
+from calls import scripting
+from config import clock
+from desk.base import Desk, admin_url, column
+from desk.typed import HoursField, LinesField
+from desk.wording import language_and_place, language_name
+from reminders import planning
+from reminders.models import Appointment, Clinic, Practitioner
+
+#: Visits that are planned anew while one waits for the page; the rest follow
+#: with the next looks.
+AT_ONCE = 500
+
+HELP = {
+    "slug": "Short name for addresses and commands, such as maple.",
+    "phone": "Where patients call back, such as +12125550142.",
+    "opt_out_phone": "Where patients can stop the calls; empty: the call-back number.",
+    "time_zone": "Such as America/New_York.",
+    "languages": "One to a line, such as en-US; the first is spoken where a patient has none.",
+    "hours": "When the clinic lets Ringwell call, in its own time, a line for each day: "
+    "MO 09:00-12:00 13:00-20:00. A day left out: no calls.",
+    "closures": "Days without calls, one to a line, such as 2026-12-25.",
+    "rule_set": "The dated rules for caps, spacing and hours.",
+    "reprompts": "How often a question is repeated before the goodbye.",
+    "initial_silence_seconds": "How long to wait for the first word.",
+    "ring_seconds": "How long to let it ring, 20 to 60.",
+}
+
+
+class ClinicForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Every field with a sentence and an example."""
+
+    languages = LinesField()
+    hours = HoursField()
+    closures = LinesField(required=False)
+
+    class Meta:
+        model = Clinic
+        fields = "__all__"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, text in HELP.items():
+            if name in self.fields:
+                self.fields[name].help_text = text
+
+
+class PractitionerInline(TabularInline):  # type: ignore[misc]
+    """Who works there."""
+
+    model = Practitioner
+    fields = ("name",)
+    extra = 0
+    tab = True
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Their visits would lose them."""
+        return False
+
+
+@admin.register(Practitioner)
+class PractitionerAdmin(Desk):
+    """Here for the autocomplete of the visit's form."""
+
+    list_display = ("name", "clinic")
+    list_select_related = ("clinic",)
+    search_fields = ("name",)
+    fields = ("clinic", "name")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Practitioner]:
+        """With the clinic, which tells two of one name apart."""
+        rows = super().get_queryset(request).select_related("clinic")
+        return cast("QuerySet[Practitioner]", rows)
+
+    def autocomplete_text(self, row: Practitioner) -> str:
+        """Who, and where."""
+        return f"{row.name} · {row.clinic.name}"
+
+
+@transaction.atomic
+def replan_all(clinic: Clinic) -> tuple[int, int]:
+    """Plan the coming visits of a clinic anew: (done now, left to the next looks)."""
+    now = clock.now()
+    coming = Appointment.objects.filter(clinic=clinic, starts_at__gt=now).order_by(
+        "starts_at", "pk"
+    )
+    done = planning.replan_each(coming[:AT_ONCE], now)
+    rest = list(coming.values_list("pk", flat=True)[AT_ONCE:])
+    # "Planned for nothing yet" is what the look takes up.
+    Appointment.objects.filter(pk__in=rest).update(planned_for=None)
+    return done, len(rest)
+
+
+@admin.register(Clinic)
+class ClinicAdmin(Desk):
+    """When and how a clinic calls."""
+
+    form = ClinicForm
+    inlines = (PractitionerInline,)
+    list_display = ("name", "time_zone", "spoken", "rule_set", "calling")
+    search_fields = ("name", "slug__startswith")
+    change_form_outer_before_template = "desk/clinic/calling.html"
+    readonly_fields = ("approved",)
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "spoken_name", "time_zone", "languages", "approved")}),
+        ("Numbers", {"fields": ("phone", "opt_out_phone", "caller_id")}),
+        ("When to call", {"fields": ("hours", "closures", "rule_set")}),
+        (
+            "The call",
+            {
+                "fields": (
+                    "right_party_question",
+                    "sentiment",
+                    "reprompts",
+                    "initial_silence_seconds",
+                    "ring_seconds",
+                )
+            },
+        ),
+    )
+
+    @column("Languages")
+    def spoken(self, row: Clinic) -> str:
+        """By name, the default first."""
+        return ", ".join(map(language_name, row.languages))
+
+    @column("Calls", colours={"Calling": "success", "Paused": "warning"})
+    def calling(self, row: Clinic) -> str:
+        """Whether it calls."""
+        return "Paused" if row.paused_at else "Calling"
+
+    @column("Approved texts")
+    def approved(self, row: Clinic) -> str:
+        """In which languages a named person approved what is said (R12)."""
+        tags = scripting.approved_languages(row) if row.pk else []
+        return ", ".join(map(language_and_place, tags)) or "None yet: nobody is called before that."
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Clinic | None = None
+    ) -> tuple[str, ...]:
+        """The short name is what other systems know the clinic by: it stays."""
+        return ("approved",) if obj is None else ("approved", "slug")
+
+    def save_model(self, request: HttpRequest, obj: Clinic, form: Any, change: bool) -> None:
+        """Store the clinic, and plan its coming visits anew."""
+        obj.save()
+        if change:
+            self._tell(request, *replan_all(obj))
+
+    def _tell(self, request: HttpRequest, done: int, later: int) -> None:
+        if done:
+            rest = f"; {later} more follow within minutes" if later else ""
+            self.message_user(request, f"Visits planned anew: {done}{rest}.", messages.INFO)
+
+    # -- the switch
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's, and the switch."""
+        own = [self.button("pause", self.pause), self.button("resume", self.resume)]
+        return own + cast("list[URLPattern]", super().get_urls())
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With the switch above the form."""
+        if (clinic := kwargs.get("obj")) is not None:
+            context |= {
+                "clinic": clinic,
+                "may_change": self.has_change_permission(request, clinic),
+                "is_approved": bool(scripting.approved_languages(clinic)),
+            }
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
+    def pause(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Stop this clinic's calls, when meant."""
+        clinic = self.wanted(request, object_id)
+        if request.method == "POST":
+            clinic.pause(clock.now())
+            replan_all(clinic)
+            self.message_user(request, f"{clinic} makes no more calls.", messages.SUCCESS)
+            return redirect(admin_url(clinic))
+        return self.page(
+            request,
+            clinic,
+            "desk/confirm.html",
+            title="Pause calls",
+            question=f"Stop all calls of {clinic}?",
+            consequence="Calls under way go on. What falls due waits until somebody resumes.",
+            verb="Pause calls",
+            tone="danger",
+            back=admin_url(clinic),
+        )
+
+    def resume(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Let this clinic call again, when meant."""
+        clinic = self.wanted(request, object_id)
+        if request.method == "POST":
+            clinic.resume()
+            replan_all(clinic)
+            self.message_user(request, f"{clinic} calls again.", messages.SUCCESS)
+            return redirect(admin_url(clinic))
+        return self.page(
+            request,
+            clinic,
+            "desk/confirm.html",
+            title="Resume calls",
+            question=f"Let {clinic} call again?",
+            consequence="What fell due meanwhile is called at once, the soonest visits first.",
+            verb="Resume calls",
+            back=admin_url(clinic),
+        )

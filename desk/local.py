@@ -1,0 +1,87 @@
+"""Times on the clinic's wall: told, entered, and where a day begins."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.formats import date_format
+
+from reminders.models import Clinic
+
+
+def told(at: datetime | None, zone: ZoneInfo, now: datetime) -> str:
+    """``Tue 24 Nov 10:00``, with the year where it is not this one."""
+    if at is None:
+        return "–"
+    local = at.astimezone(zone)
+    this_year = local.year == now.astimezone(zone).year
+    return date_format(local, "D j M H:i" if this_year else "D j M Y H:i")
+
+
+def told_exactly(at: datetime | None, zone: ZoneInfo, now: datetime) -> str:
+    """As :func:`told`, with the seconds: what happened in a call takes seconds."""
+    return "–" if at is None else f"{told(at, zone, now)}:{at:%S}"
+
+
+def zone_name(at: datetime, zone: ZoneInfo) -> str:
+    """``EST``; ``UTC+03`` where the zone has no letters of its own."""
+    name = at.astimezone(zone).tzname() or zone.key
+    return f"UTC{name}" if name[0] in "+-" else name
+
+
+def same_wall(at: datetime, one: ZoneInfo, other: ZoneInfo) -> bool:
+    """True when clocks in both zones show the same time at this instant."""
+    return at.astimezone(one).utcoffset() == at.astimezone(other).utcoffset()
+
+
+def instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The instant at which clocks in the zone show ``wall`` (naive), in UTC.
+
+    Raises:
+        ValidationError: clocks show it never, or twice, that day.
+    """
+    earlier, later = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if earlier.utcoffset() == later.utcoffset():
+        return earlier.astimezone(UTC)
+    back = earlier.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
+    if back != wall:
+        raise ValidationError(
+            f"{wall:%H:%M} does not exist on this day in {zone.key}: "
+            "the clocks go forward over it. Choose another time."
+        )
+    raise ValidationError(
+        f"{wall:%H:%M} comes twice on this day in {zone.key}: "
+        "the clocks go back. Choose a time before or after that hour."
+    )
+
+
+def midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Where a day begins in a zone."""
+    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
+
+
+def clinic_zones() -> list[ZoneInfo]:
+    """Every zone that a clinic is in; few, however many clinics there are."""
+    names = Clinic.objects.order_by().values_list("time_zone", flat=True).distinct()
+    return [ZoneInfo(name) for name in names]
+
+
+def on_days(
+    column: str, first: int | None, after: int | None, now: datetime, zones: Iterable[ZoneInfo]
+) -> Q:
+    """Rows whose ``column`` lies in the clinic's own days [today+first, today+after).
+
+    ``None`` leaves that side open. The rows have a ``clinic``.
+    """
+    chosen = Q(pk__in=[])
+    for zone in zones:
+        today = now.astimezone(zone).date()
+        in_zone = Q(clinic__time_zone=zone.key)
+        if first is not None:
+            in_zone &= Q(**{f"{column}__gte": midnight(today + timedelta(days=first), zone)})
+        if after is not None:
+            in_zone &= Q(**{f"{column}__lt": midnight(today + timedelta(days=after), zone)})
+        chosen |= in_zone
+    return chosen

@@ -1,0 +1,190 @@
+"""Plain words for the closed vocabularies, and the colours of their badges.
+
+Colours are unfold's: info, success, warning, danger, primary, "" (grey).
+"""
+
+import langcodes
+
+from calls.conversation.vocabulary import Outcome
+from reminders.models.workitem import WorkKind
+from reminders.policy.vocabulary import Answer, AppointmentStatus, LegalBasis, Reason
+
+#: Why the next call is when it is, or why there is none.
+WHY: dict[str, str] = {
+    Reason.TOUCH: "Reminder",
+    Reason.RETRY: "Next try: not reached before",
+    Reason.CALL_NOW: "Asked for by staff",
+    Reason.OUTSIDE_HOURS: "Waits for calling hours",
+    Reason.CLOSED: "Waits until the clinic is open",
+    Reason.DAY_CAP: "Called often enough that day",
+    Reason.WEEK_CAP: "Called often enough that week",
+    Reason.TOO_SOON: "Waits: the last call is too recent",
+    Reason.LINE_BUSY: "Waits for a free line",
+    Reason.PAUSED: "Calls are paused",
+    Reason.ANSWERED: "Answered: no more calls",
+    Reason.NO_LEGAL_BASIS: "No legal basis: not called",
+    Reason.OPTED_OUT: "Asked for no calls: not called",
+    Reason.QUARANTINED: "Somebody else's number: not called",
+    Reason.INVALID_NUMBER: "No such number: not called",
+    Reason.FACILITY_LINE: "Room line without consent: not called",
+    Reason.NO_COMMON_HOURS: "No hours in common: not called",
+    Reason.TOUCHES_SPENT: "No call left before the visit",
+    Reason.PAST: "The visit is past",
+    Reason.CANCELLED: "Visit cancelled: not called",
+    "": "Not planned yet",
+}
+
+#: What a person can do about a reason that ends planning.
+MEND: dict[str, str] = {
+    Reason.NO_LEGAL_BASIS: "Record the patient's consent on the patient's page.",
+    Reason.OPTED_OUT: "Only a new consent of this person can change that.",
+    Reason.QUARANTINED: "Ask for the right number and enter it on the patient's page.",
+    Reason.INVALID_NUMBER: "Ask for the right number and enter it on the patient's page.",
+    Reason.FACILITY_LINE: "Record the patient's consent, or reach them another way.",
+    Reason.NO_COMMON_HOURS: "The clinic's hours and the patient's night leave no time: "
+    "call them yourself, or change the hours.",
+    Reason.TOUCHES_SPENT: "Call them yourself, or press “Call now”.",
+    Reason.PAUSED: "Calls go on as soon as somebody resumes them.",
+}
+
+STATUS_COLOURS: dict[str, str] = {
+    "Scheduled": "info",
+    "Confirmed": "success",
+    "Cancelled": "danger",
+    "Attended": "success",
+    "No show": "warning",
+}
+
+ANSWERS: dict[str, str] = {
+    Answer.NONE: "Not yet",
+    Answer.CONFIRMED: "Confirmed",
+    Answer.CANCELLED: "Cancelled",
+    Answer.RESCHEDULE_REQUESTED: "Wants another time",
+}
+
+ANSWER_COLOURS: dict[str, str] = {
+    "Confirmed": "success",
+    "Cancelled": "danger",
+    "Wants another time": "warning",
+}
+
+OUTCOMES: dict[str, str] = {
+    Outcome.OPTED_OUT: "No more calls",
+    Outcome.NEEDS_REVIEW: "Needs review",
+    Outcome.CONFIRMED: "Confirmed",
+    Outcome.CANCELLED: "Cancelled",
+    Outcome.RESCHEDULE_REQUESTED: "Wants another time",
+    Outcome.WRONG_NUMBER: "Wrong number",
+    Outcome.TRANSFERRED: "Put through to staff",
+    Outcome.STAFF_REQUESTED: "Asked for staff",
+    Outcome.VOICEMAIL_LEFT: "Voicemail left",
+    Outcome.MACHINE: "Machine",
+    Outcome.NOT_UNDERSTOOD: "Not understood",
+    Outcome.NO_RESPONSE: "Said nothing",
+    Outcome.HUNG_UP: "Hung up",
+    Outcome.BUSY: "Busy",
+    Outcome.DECLINED: "Declined",
+    Outcome.NO_ANSWER: "No answer",
+    Outcome.INVALID_NUMBER: "No such number",
+    Outcome.FAILED_PROVIDER: "Azure failed",
+    Outcome.NOT_PLACED: "Not placed",
+    "": "",
+}
+
+OUTCOME_COLOURS: dict[str, str] = {
+    "No more calls": "danger",
+    "Needs review": "warning",
+    "Confirmed": "success",
+    "Cancelled": "danger",
+    "Wants another time": "warning",
+    "Wrong number": "danger",
+    "Put through to staff": "info",
+    "Asked for staff": "info",
+    "Not understood": "warning",
+    "Said nothing": "warning",
+    "Hung up": "warning",
+    "No such number": "danger",
+    "Azure failed": "danger",
+}
+
+CALL_STATUS: dict[str, str] = {
+    "queued": "Waiting to be dialled",
+    "dialling": "Ringing",
+    "connected": "Talking",
+    "ended": "Over",
+}
+CALL_STATUS_COLOURS: dict[str, str] = {
+    "Waiting to be dialled": "",
+    "Ringing": "info",
+    "Talking": "primary",
+}
+
+SENTIMENT_COLOURS: dict[str, str] = {
+    "positive": "success",
+    "negative": "danger",
+    "mixed": "warning",
+}
+
+STEPS: dict[str, str] = {
+    "right_party": "Is this the patient?",
+    "identity": "Identity",
+    "menu": "Confirm or cancel?",
+    "read_back": "Really cancel?",
+    "reason": "Why?",
+    "preference": "Which other time?",
+    "needs": "Anything we should know?",
+    "closing": "Goodbye",
+}
+
+WORK: dict[str, str] = {
+    WorkKind.UNANSWERED: "Nobody answered: call the patient",
+    WorkKind.NEEDS_REVIEW: "The call left it open: find out",
+    WorkKind.WRONG_NUMBER: "Wrong number: find the right one",
+    WorkKind.INVALID_NUMBER: "No such number: find the right one",
+    WorkKind.OPTED_OUT: "Wants no calls: remind another way",
+    WorkKind.SLOT_FREE: "Cancelled: the slot is free",
+    WorkKind.NO_COMMON_HOURS: "No hours in common: call the patient",
+    WorkKind.FAILED_PROVIDER: "Azure failed: call the patient",
+}
+
+WORK_COLOURS: dict[str, str] = {
+    WORK[WorkKind.UNANSWERED]: "warning",
+    WORK[WorkKind.NEEDS_REVIEW]: "warning",
+    WORK[WorkKind.WRONG_NUMBER]: "danger",
+    WORK[WorkKind.INVALID_NUMBER]: "danger",
+    WORK[WorkKind.OPTED_OUT]: "danger",
+    WORK[WorkKind.SLOT_FREE]: "success",
+    WORK[WorkKind.NO_COMMON_HOURS]: "warning",
+    WORK[WorkKind.FAILED_PROVIDER]: "danger",
+}
+
+BASES: dict[str, str] = {
+    LegalBasis.CONSENT: "Consent",
+    LegalBasis.US_EXEMPTION: "US healthcare exemption",
+    LegalBasis.OTHER_LAWFUL: "Other lawful basis",
+    LegalBasis.NONE: "None: not called",
+}
+BASIS_COLOURS: dict[str, str] = {BASES[LegalBasis.NONE]: "danger"}
+
+
+def status_label(status: str) -> str:
+    """A visit's status as it stands in the choices."""
+    return status.replace("_", " ").capitalize()
+
+
+def open_statuses() -> tuple[AppointmentStatus, ...]:
+    """The visit is still to come, as far as anybody said."""
+    return AppointmentStatus.SCHEDULED, AppointmentStatus.CONFIRMED
+
+
+def language_name(tag: str) -> str:
+    """``Spanish`` for a BCP 47 tag; the tag where it has no name."""
+    try:
+        return str(langcodes.Language.get(tag).language_name()) if tag else ""
+    except langcodes.LanguageTagError:
+        return tag
+
+
+def language_and_place(tag: str) -> str:
+    """``Spanish (es-US)``: tells the Spanish of two countries apart."""
+    return f"{language_name(tag)} ({tag})" if tag else ""
