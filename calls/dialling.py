@@ -5,9 +5,9 @@ caps and spacing are judged in it again, at the moment of dialling (R3).
 """
 
 import random
-import time
 from datetime import datetime, timedelta
 from enum import StrEnum
+from time import sleep
 from uuid import UUID
 
 import structlog
@@ -150,7 +150,7 @@ def _create(attempt: CallAttempt) -> Call:
             if wait is None or out_of_time >= attempt.first_sent_at + REPEAT_WITHIN:
                 error.may_have_happened = uncertain
                 raise
-            time.sleep(wait)
+            sleep(wait)
     raise AssertionError("the last try returns or raises")
 
 

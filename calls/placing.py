@@ -207,10 +207,10 @@ def _number_is_busy(appointment: Appointment) -> bool:
 
 
 def _day_is_full(now: datetime) -> str:
-    since = now - timedelta(days=1)
-    rung = CallAttempt.objects.filter(started_at__gt=since).count()
-    full = rung >= settings.MAX_CALLS_PER_DAY
-    return f"{rung} calls within a day, the cap of this installation." if full else ""
+    today = Q(started_at__gt=now - timedelta(days=1)) | Q(status=AttemptStatus.QUEUED)
+    calls = CallAttempt.objects.filter(today).count()
+    full = calls >= settings.MAX_CALLS_PER_DAY
+    return f"{calls} calls within a day, the cap of this installation." if full else ""
 
 
 def _queue(appointment: Appointment, now: datetime, *, by_person: bool) -> CallAttempt:

@@ -29,6 +29,10 @@ log = structlog.get_logger(__name__)
 #: A row that waits for a person or a line keeps its place in the queue.
 WAITING = frozenset({Reason.PAUSED, Reason.LINE_BUSY})
 
+#: After the provider refused a call: long enough not to hammer it, short
+#: enough that a mended setting is noticed the same morning.
+AFTER_REFUSAL = timedelta(minutes=15)
+
 #: The weekly cap looks back seven days; a day more for the edges of zones.
 LEDGER = timedelta(days=8)
 
@@ -45,6 +49,7 @@ def lock(appointment_id: int) -> Appointment:
 def facts_of(appointment: Appointment, now: datetime, *, call_now: bool = False) -> Facts:
     """Everything the policy may know about one appointment at ``now``."""
     patient, clinic, number = appointment.patient, appointment.clinic, appointment.patient.number
+    contacts = _contacts(appointment, now)
     return Facts(
         starts_at=appointment.starts_at,
         status=AppointmentStatus(appointment.status),
@@ -53,15 +58,21 @@ def facts_of(appointment: Appointment, now: datetime, *, call_now: bool = False)
         hours=clinic.opening_hours(),
         patient_zone=appointment.patient_zone,
         number_zones=number.zones,
-        contacts=_contacts(appointment, now),
+        contacts=contacts,
         opted_out=number.opted_out,
         wrong_number=number.wrong_number_at is not None,
         reassigned=number.reassigned_at is not None,
         invalid_number=number.invalid_at is not None,
         facility_line=number.facility_line,
         paused=clinic.paused_at is not None or Installation.get().paused_at is not None,
+        not_before=None if call_now else _after_refusal(contacts),
         call_now=call_now,
     )
+
+
+def _after_refusal(contacts: tuple[PastContact, ...]) -> datetime | None:
+    refused = [c.at for c in contacts if c.result is ContactResult.REFUSED]
+    return max(refused) + AFTER_REFUSAL if refused else None
 
 
 def _contacts(appointment: Appointment, now: datetime) -> tuple[PastContact, ...]:

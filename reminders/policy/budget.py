@@ -58,7 +58,8 @@ def day_count(t: datetime, facts: Facts) -> int:
 def _too_soon(t: datetime, facts: Facts, caps: Caps) -> tuple[datetime, Reason] | None:
     # Contacts ahead of the clock hold too: a look with an earlier clock must
     # never ring before them.
-    free = max((contact.at + gap_after(contact, caps) for contact in facts.contacts), default=t)
+    waits = [contact.at + gap_after(contact, caps) for contact in facts.contacts]
+    free = max([*waits, facts.not_before or t])
     return (free, Reason.TOO_SOON) if free > t else None
 
 

@@ -229,8 +229,13 @@ def _normalised(facts: Facts, now: datetime) -> tuple[Facts, datetime]:
     contacts = [
         replace(contact, at=_instant(contact.at, "contacts.at")) for contact in facts.contacts
     ]
-    starts_at = _instant(facts.starts_at, "starts_at")
-    return replace(facts, starts_at=starts_at, contacts=counted(contacts)), _instant(now, "now")
+    facts = replace(
+        facts,
+        starts_at=_instant(facts.starts_at, "starts_at"),
+        not_before=facts.not_before and _instant(facts.not_before, "not_before"),
+        contacts=counted(contacts),
+    )
+    return facts, _instant(now, "now")
 
 
 def _instant(value: datetime, field: str) -> datetime:

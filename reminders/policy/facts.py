@@ -60,6 +60,8 @@ class Facts:
     invalid_number: bool = False
     facility_line: bool = False
     paused: bool = False
+    #: The provider refused a call of this number: not again before this.
+    not_before: datetime | None = None
     #: A person asked for this call: the cadence is skipped, nothing else.
     call_now: bool = False
 

@@ -1,0 +1,285 @@
+"""What is dialled, what waits, what is decided otherwise, and that nobody rings twice."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from calls import dialling, placing
+from calls.models import CallAttempt
+from config import clock
+from reminders import planning
+from reminders.models import Appointment, Clinic, Contact, Decision, Installation, Patient, WorkItem
+from reminders.policy.vocabulary import Reason
+from tests.conftest import TUESDAY, Azure, make_appointment, make_clinic, make_patient
+
+
+def people(clinic: Clinic, count: int, **columns: Any) -> list[Appointment]:
+    """Visits of different patients, the first the soonest; all due."""
+    return [
+        make_appointment(
+            clinic,
+            make_patient(f"p{i}", f"+12125550{100 + i}", name=f"Pat {i}", **columns),
+            starts_at=TUESDAY + timedelta(hours=20, minutes=i),
+        )
+        for i in range(count)
+    ]
+
+
+def test_no_more_calls_are_open_than_there_are_lines(azure: Azure, now: datetime) -> None:
+    people(make_clinic(), 5)
+    assert str(placing.place_due(now)) == "planned=5 placed=2 skipped=0 waiting=3"
+    azure.settle()
+    assert sorted(azure.rings) == ["+12125550100", "+12125550101"]
+
+
+def test_who_waits_for_a_line_says_so_once(azure: Azure, now: datetime) -> None:
+    visits = people(make_clinic(), 3)
+    placing.place_due(now)
+    placing.place_due(now)
+    visits[2].refresh_from_db()
+    assert visits[2].next_call_reason == "line_busy"
+    assert visits[2].next_call_at is not None
+    assert Decision.objects.filter(appointment=visits[2], code="line_busy").count() == 1
+
+
+def test_ten_looks_ring_once(azure: Azure, now: datetime) -> None:
+    """B8."""
+    people(make_clinic(), 1)
+    for _ in range(10):
+        placing.place_due(now)
+    azure.settle()
+    assert len(azure.rings) == 1
+
+
+def test_a_look_that_comes_three_hours_late_catches_up(azure: Azure, now: datetime) -> None:
+    """B8."""
+    people(make_clinic(), 1)
+    assert placing.place_due(now + timedelta(hours=3)).placed == 1
+
+
+def test_one_bad_row_stops_nobody(azure: Azure, now: datetime) -> None:
+    """B3."""
+    first, second = people(make_clinic(), 2)
+    Patient.objects.filter(pk=first.patient_id).update(time_zone="Nowhere/Land")
+    assert str(placing.place_due(now)) == "planned=2 placed=1 skipped=1 waiting=0"
+    azure.settle()
+    assert azure.rings == [second.patient.number.e164]
+    assert WorkItem.objects.get(kind="bad_data").appointment == first
+
+
+def test_a_clinic_that_is_not_ready_stands_in_nobodys_way(azure: Azure, now: datetime) -> None:
+    silent = make_clinic("silent")
+    silent.approvals.all().delete()
+    unspoken = make_appointment(silent, make_patient("u", "+12125550150"))
+    people(make_clinic(), 1)
+    assert str(placing.place_due(now)) == "planned=2 placed=1 skipped=1 waiting=0"
+    unspoken.refresh_from_db()
+    assert unspoken.next_call_reason == "paused"
+    assert (
+        "approved" in Decision.objects.filter(appointment=unspoken).latest("pk").numbers["detail"]
+    )
+
+
+def test_two_visits_at_one_number_ring_one_after_the_other(azure: Azure, now: datetime) -> None:
+    clinic = make_clinic()
+    for i in range(2):
+        make_appointment(clinic, make_patient(f"p{i}", "+12125550101"), external_id=f"a{i}")
+    assert str(placing.place_due(now)) == "planned=2 placed=1 skipped=0 waiting=1"
+    azure.settle()
+    assert str(placing.place_due(now)) == "planned=1 placed=0 skipped=1 waiting=0"
+    waiting = Appointment.objects.get(next_call_reason="too_soon")
+    assert waiting.next_call_at == now + timedelta(hours=3)
+
+
+def test_the_spacing_holds_from_a_call_ahead_of_the_clock(azure: Azure, now: datetime) -> None:
+    (appointment,) = people(make_clinic(), 1)
+    azure.simulator.set_persona("+12125550100", "busy")
+    placing.place_due(now + timedelta(hours=1))
+    azure.settle()
+    appointment.refresh_from_db()
+    assert appointment.next_call_at is not None
+    assert appointment.next_call_at >= now + timedelta(hours=1, minutes=15)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"legal_basis": "none"}, "no_legal_basis"),
+        ({"time_zone": "Asia/Tokyo"}, "outside_hours"),
+    ],
+)
+def test_whoever_may_not_be_called_is_not_and_says_why(
+    azure: Azure, now: datetime, change: dict[str, str], reason: str
+) -> None:
+    (appointment,) = people(make_clinic(), 1)
+    Patient.objects.update(**change)
+    assert placing.place_due(now).placed == 0
+    appointment.refresh_from_db()
+    assert appointment.next_call_reason == reason
+    assert azure.rings == []
+
+
+def test_the_hours_are_judged_again_when_the_attempt_is_dialled(
+    azure: Azure, now: datetime
+) -> None:
+    """R3: queued in the afternoon, not dialled at night."""
+    (appointment,) = people(make_clinic(), 1)
+    attempt = placing.request_call_now(appointment.pk, now, actor="staff dana")
+    assert isinstance(attempt, CallAttempt)
+    tally = placing.place_due(now + timedelta(hours=8))
+    attempt.refresh_from_db()
+    assert tally.placed == 0
+    assert (attempt.status, attempt.outcome) == ("ended", "not_placed")
+    assert azure.rings == []
+
+
+def test_a_persons_wish_goes_first_and_skips_the_cadence_only(azure: Azure, now: datetime) -> None:
+    clinic = make_clinic()
+    people(clinic, 3)
+    later = make_appointment(
+        clinic, make_patient("x", "+12125550160"), starts_at=now + timedelta(days=20)
+    )
+    assert isinstance(placing.request_call_now(later.pk, now, actor="staff dana"), CallAttempt)
+    assert placing.place_due(now).placed == 2
+    azure.settle()
+    assert "+12125550160" in azure.rings
+
+
+def test_a_second_wish_while_the_first_is_open_is_refused(azure: Azure, now: datetime) -> None:
+    (appointment,) = people(make_clinic(), 1)
+    placing.request_call_now(appointment.pk, now, actor="staff dana")
+    second = placing.request_call_now(appointment.pk, now, actor="staff dana")
+    assert isinstance(second, placing.Refusal)
+    assert second.code is Reason.LINE_BUSY
+
+
+def test_a_pause_holds_everything_and_a_resume_lets_it_go(azure: Azure, now: datetime) -> None:
+    clinic = make_clinic()
+    (appointment,) = people(clinic, 1)
+    Installation.pause(now)
+    for _ in range(3):
+        assert str(placing.place_due(now)) == "planned=1 placed=0 skipped=1 waiting=0"
+    appointment.refresh_from_db()
+    assert appointment.next_call_reason == "paused"
+    assert Decision.objects.filter(appointment=appointment, code="paused").count() == 1
+    Installation.resume()
+    planning.resumed(None, now)
+    assert placing.place_due(now).placed == 1
+
+
+def test_a_paused_clinic_pauses_alone(azure: Azure, now: datetime) -> None:
+    quiet, open_one = make_clinic("quiet"), make_clinic("open")
+    make_appointment(quiet, make_patient("q", "+12125550150"))
+    people(open_one, 1)
+    quiet.pause(now)
+    assert str(placing.place_due(now)) == "planned=2 placed=1 skipped=1 waiting=0"
+
+
+def test_the_cap_of_the_installation_holds(azure: Azure, now: datetime, settings: Any) -> None:
+    settings.MAX_CALLS_PER_DAY = 1
+    people(make_clinic(), 2)
+    assert str(placing.place_due(now)) == "planned=2 placed=1 skipped=0 waiting=1"
+
+
+def test_a_bulk_update_arms_the_reminder_again(azure: Azure, now: datetime) -> None:
+    """B9 and B14."""
+    (appointment,) = people(make_clinic(), 1)
+    placing.place_due(now)
+    azure.settle()
+    appointment.refresh_from_db()
+    assert appointment.status == "confirmed"
+    Appointment.objects.update(starts_at=now + timedelta(days=9))
+    placing.place_due(now)
+    appointment.refresh_from_db()
+    assert (appointment.status, appointment.answer) == ("scheduled", "")
+    assert appointment.next_call_at == now + timedelta(days=6)
+
+
+def test_every_reply_goes_to_its_own_participant(
+    azure: Azure, now: datetime, settings: Any
+) -> None:
+    """B2: forty calls at once, each asked and answered on its own line."""
+    settings.ACS_MAX_CONCURRENT_CALLS = 40
+    visits = people(make_clinic(), 40)
+    personas = ["confirm_by_voice", "cancel_with_read_back", "stop", "wrong_person"]
+    for i, visit in enumerate(visits):
+        azure.simulator.set_persona(visit.patient.number.e164, personas[i % 4])
+    assert placing.place_due(now).placed == 40
+    azure.settle()
+    expected = ["confirmed", "cancelled", "opted_out", "wrong_number"]
+    outcomes = dict(CallAttempt.objects.values_list("number__e164", "outcome"))
+    assert outcomes == {v.patient.number.e164: expected[i % 4] for i, v in enumerate(visits)}
+    assert set(Counter(azure.rings).values()) == {1}
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_a_refused_call_rang_nobody_and_is_tried_again_later(
+    azure: Azure, now: datetime, status: int, settings: Any
+) -> None:
+    (appointment,) = people(make_clinic(), 1)
+    azure.simulator.fault("status", operation="create", status=status)
+    assert str(placing.place_due(now)) == "planned=1 placed=0 skipped=1 waiting=0"
+    appointment.refresh_from_db()
+    assert appointment.next_call_at == now + timedelta(minutes=15)
+    assert WorkItem.objects.get().kind == "failed_provider"
+    assert Contact.objects.get().result == "refused"
+    azure.simulator.clear_faults()
+    assert placing.place_due(now + timedelta(minutes=15)).placed == 1
+    azure.settle()
+
+
+@pytest.mark.parametrize("fault", ["status", "status_after", "lost_answer", "empty_201", "drop"])
+def test_a_create_call_is_repeated_with_its_pair_and_rings_once(
+    azure: Azure, now: datetime, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """B5."""
+    waited: list[float] = []
+    monkeypatch.setattr(dialling, "sleep", waited.append)
+    people(make_clinic(), 1)
+    more = {"status": 503} if fault.startswith("status") else {}
+    azure.simulator.fault(fault, operation="create", times=2, **more)
+    assert placing.place_due(now).placed == 1
+    azure.settle()
+    assert len(azure.rings) == 1
+    assert CallAttempt.objects.get().outcome == "confirmed"
+    assert len(waited) == 2
+
+
+def test_retry_after_is_obeyed_up_to_thirty_seconds(
+    azure: Azure, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(dialling, "sleep", waited.append)
+    people(make_clinic(), 1)
+    azure.simulator.fault("status", operation="create", status=429, retry_after=7, times=1)
+    assert placing.place_due(now).placed == 1
+    azure.settle()
+    assert waited == [7]
+
+
+def test_a_longer_retry_after_rests_the_caller_id(azure: Azure, now: datetime) -> None:
+    people(make_clinic(), 2)
+    azure.simulator.fault("status", operation="create", status=429, retry_after=90, times=1)
+    placing.place_due(now)
+    azure.settle()
+    assert placing.place_due(now + timedelta(seconds=60)).placed == 0
+
+
+def test_after_sixty_seconds_an_attempt_is_never_dialled_again(
+    azure: Azure, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = [clock.system_now()]
+    monkeypatch.setattr(clock, "system_now", lambda: times[0])
+    monkeypatch.setattr(
+        dialling, "sleep", lambda s: times.insert(0, times[0] + timedelta(seconds=25))
+    )
+    people(make_clinic(), 1)
+    azure.simulator.fault("status_after", operation="create", status=500)
+    assert placing.place_due(now).placed == 1
+    azure.simulator.clear_faults()
+    azure.settle()
+    placing.place_due(now + timedelta(minutes=5))
+    azure.settle()
+    assert len(azure.rings) == 1

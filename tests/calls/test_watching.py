@@ -1,0 +1,119 @@
+"""Calls without news: what is looked after, what is ended, and what is never lost."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from calls import acting, hearing, placing, watching
+from calls.models import CallAttempt, CallEvent, LineAction
+from reminders.models import WorkItem
+from tests.calls.conftest import Door
+from tests.conftest import Azure, make_appointment, make_clinic, make_patient, the_call
+
+
+def seconds(count: float) -> timedelta:
+    return timedelta(seconds=count)
+
+
+def ring(azure: Azure, now: datetime, persona: str) -> None:
+    azure.simulator.set_persona("+12125550142", persona)
+    make_appointment(make_clinic(), make_patient(phone="+12125550142"))
+    placing.place_due(now)
+
+
+def test_a_phone_that_rings_too_long_is_given_up(azure: Azure, now: datetime) -> None:
+    ring(azure, now, "ring_out")
+    watching.watch(now + seconds(29))
+    assert the_call().hang_up_at is None
+    watching.watch(now + seconds(30))
+    azure.settle()
+    assert (the_call().status, the_call().outcome) == ("ended", "no_answer")
+    assert len(azure.rings) == 1
+
+
+def test_two_watchdogs_hang_up_once(azure: Azure, now: datetime) -> None:
+    ring(azure, now, "ring_out")
+    watching.watch(now + seconds(31))
+    watching.watch(now + seconds(31))
+    assert LineAction.objects.filter(kind="hang_up").count() <= 1
+
+
+def test_a_call_whose_answer_was_lost_waits_for_events_and_ends_on_the_work_list(
+    door: Door, now: datetime
+) -> None:
+    CallAttempt.objects.update(call_connection_id="")
+    assert str(watching.watch(now + seconds(100))) == "closed=0 resumed=0"
+    assert str(watching.watch(now + seconds(181))) == "closed=1 resumed=0"
+    assert (door.now().status, door.attempt.outcome) == ("ended", "failed_provider")
+    assert WorkItem.objects.filter(kind="failed_provider").exists()
+
+
+def test_a_call_that_azure_no_longer_knows_is_closed(door: Door, now: datetime) -> None:
+    assert str(watching.watch(now + seconds(40))) == "closed=1 resumed=0"
+    assert door.now().outcome == "no_answer"
+
+
+def test_a_live_call_that_fell_silent_is_closed_and_named(door: Door, now: datetime) -> None:
+    door.deliver(door.connected())
+    assert str(watching.watch(now + seconds(100))) == "closed=1 resumed=0"
+    assert door.now().outcome == "failed_provider"
+    assert WorkItem.objects.filter(kind="lost_answer").exists()
+
+
+def test_an_answer_that_comes_after_the_call_was_given_up_still_counts(
+    door: Door, now: datetime
+) -> None:
+    door.deliver(door.connected(), door.says("Yes", "yes", "right_party.1"))
+    watching.watch(now + seconds(100))
+    door.deliver(door.says("Confirm", "confirm", "menu.2"))
+    assert door.now().outcome == "confirmed"
+    assert door.appointment.status == "confirmed"
+
+
+def test_a_call_with_news_is_left_alone(door: Door, now: datetime) -> None:
+    door.deliver(door.connected())
+    assert str(watching.watch(now + seconds(60))) == "closed=0 resumed=0"
+
+
+def test_an_event_that_was_stored_and_never_understood_is_taken_up(
+    door: Door, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(hearing, "understand", lambda body, at: 1 / 0)
+        door.post([door.connected()])
+    assert door.now().status == "dialling"
+    assert watching.watch(now + seconds(10)).resumed == 1
+    assert door.now().status == "connected"
+
+
+def test_an_event_is_not_tried_for_ever(
+    door: Door, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hearing, "understand", lambda body, at: 1 / 0)
+    door.post([door.connected()])
+    for _ in range(10):
+        watching.watch(now + seconds(10))
+    assert CallEvent.objects.get().tries == hearing.MOST_TRIES
+
+
+def test_what_was_decided_and_cut_off_is_done(
+    azure: Azure, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The web process dies between the commit and the question."""
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr(acting, "act", lambda attempt_id, now: 0)
+        ring(azure, now, "confirm_by_voice")
+        wait_until_connected()
+    assert LineAction.objects.get().state == "pending"
+    assert watching.watch(now + seconds(10)).resumed == 1
+    azure.settle()
+    assert the_call().outcome == "confirmed"
+
+
+def wait_until_connected() -> None:
+    import time
+
+    deadline = time.monotonic() + 10
+    while the_call().status != "connected":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
