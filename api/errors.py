@@ -2,22 +2,13 @@
 
 from typing import Any
 
-from rest_framework import status
-from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
 #: A message may quote what was sent, and what was sent may be a megabyte.
 LONGEST_MESSAGE = 300
-
-
-class PayloadTooLarge(APIException):
-    """The body is larger than any this API takes."""
-
-    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
-    default_detail = "The body is larger than 1 MB."
-    default_code = "too_large"
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:

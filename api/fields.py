@@ -7,6 +7,7 @@ in a row is ``""`` there and ``null`` here.
 
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, cast
 
 from django.db.models import Model
@@ -73,13 +74,17 @@ class Named(Text):
         return str(value.name)
 
 
+#: Asking the machine for its zones walks through hundreds of files.
+known_zone = lru_cache(maxsize=1024)(rules.validate_zone)
+
+
 class Zone(Text):
     """A name of the IANA time zone database."""
 
     def to_internal_value(self, data: Any) -> str:
         """The name, known to this machine."""
         name = super().to_internal_value(data)
-        rules.validate_zone(name)
+        known_zone(name)
         return name
 
 

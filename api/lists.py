@@ -51,6 +51,15 @@ class Pages(CursorPagination):
                 parameter["schema"] |= {"minimum": 1, "maximum": LARGEST_PAGE}
         return parameters
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """A page in OpenAPI 3.1's words, where null is a type."""
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": link, "previous": link, "results": schema},
+        }
+
     def decode_cursor(self, request: Request) -> Cursor | None:
         """The cursor of a link; DRF itself would hand a forged one to the database."""
         try:

@@ -7,16 +7,23 @@ from typing import IO, Any, NoReturn
 
 from django.conf import settings
 from django.http import UnreadablePostError
-from rest_framework.exceptions import ParseError
+from rest_framework import status
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from api.errors import PayloadTooLarge
-
 #: No body of this API needs more than five levels.
 DEEPEST = 20
+
+
+class PayloadTooLarge(APIException):
+    """The body is larger than any this API takes."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is larger than 1 MB."
+    default_code = "too_large"
 
 
 class BoundedJSONParser(BaseParser):
