@@ -44,18 +44,21 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--fresh", action="store_true", help="throw the old demo away first")
     command.set_defaults(carry_out=do_run)
 
-    command = commands.add_parser("manage", help="manage.py beside the demo", add_help=False)
-    command.set_defaults(carry_out=do_manage)
+    commands.add_parser("manage", help="manage.py beside the demo", add_help=False).set_defaults(
+        carry_out=do_manage
+    )
 
     command = commands.add_parser("test", help="linters and tests; further words go to pytest")
     command.add_argument("--all", action="store_true", help="also on PostgreSQL and in a browser")
     command.set_defaults(carry_out=do_test)
 
-    command = commands.add_parser("lint", help="ruff, mypy and the import contracts only")
-    command.set_defaults(carry_out=do_lint)
+    commands.add_parser("lint", help="ruff, mypy and the import contracts only").set_defaults(
+        carry_out=do_lint
+    )
 
-    command = commands.add_parser("lock", help="renew the lock files; further words go to uv")
-    command.set_defaults(carry_out=do_lock)
+    commands.add_parser("lock", help="renew the lock files; further words go to uv").set_defaults(
+        carry_out=do_lock
+    )
     return top
 
 
