@@ -4,6 +4,8 @@ The broker lives in this process too (``memory://``), which is safe because a
 message only says "look": the table is the queue.
 """
 
+import signal
+import sys
 import threading
 from typing import Any
 
@@ -29,6 +31,8 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # Until the worker takes the signals over, a stop is a clean stop too.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         web = _listen(options["host"], options["port"])
         _warm_up()
         beat: Any = EmbeddedService(app, thread=True, scheduler_cls=app.conf.beat_scheduler)
