@@ -46,7 +46,7 @@ async def _reaches_an_act(call: Call, request: Recognize, act: Act) -> bool:
 
 def _key_pressed(call: Call, request: Recognize, key: str) -> Event:
     label = listening.label_of_key(key, request.choices)
-    call.write("patient", request.operation_context, key=key, heard_as=label)
+    call.reply(request.operation_context, label, key=key)
     if label is None:
         return _failed(call, request, events.TONE_NOT_MATCHED)
     return events.recognized_key(
@@ -58,7 +58,7 @@ async def _words_said(call: Call, request: Recognize, act: Say) -> Event:
     words = call.patient.wording(act)
     heard = listening.hear(words, call.patient.persona.language, request.choices, request.languages)
     label = None if heard is None else heard.label
-    call.write("patient", request.operation_context, text=words, heard_as=label)
+    call.reply(request.operation_context, label, text=words)
     await call.clock.sleep(spoken_seconds(words) + END_SILENCE)
     if heard is None:
         return _failed(call, request, events.PHRASE_NOT_MATCHED)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import base64
+import time
 import uuid
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from simulator.delivery import Outbox
+from simulator.delivery import Delivery
 from simulator.events import CallRef, Event
 from simulator.options import Clock
+from simulator.outbox import Outbox
 from simulator.personas import Patient
 from simulator.wire import CreateCall
+
+#: Lines of a transcript that are remembered, the latest.
+KEPT = 300
 
 
 class CallState(StrEnum):
@@ -48,11 +55,30 @@ class Utterance:
     key: str | None = None
     #: Label that a recognition made of the patient's words or key; None when it made nothing.
     heard_as: str | None = None
+    #: The question that a patient answers, as its persona took it.
+    step: str | None = None
 
     def as_data(self) -> dict[str, Any]:
         said = {"text": self.text} if self.key is None else {"key": self.key}
         data = {"who": self.who, **said, "at": self.at.isoformat(), "context": self.context}
-        return data | ({"heard_as": self.heard_as} if self.who == "patient" else {})
+        heard = {"heard_as": self.heard_as, "step": self.step} if self.who == "patient" else {}
+        return data | heard
+
+
+@dataclass
+class Heard:
+    """An act of the patient that a recognition understood, and the event that tells of it."""
+
+    line: Utterance
+    #: None: the recognition was cancelled before it could say so.
+    delivery: Delivery | None = None
+
+    @property
+    def event(self) -> str:
+        """What became of the RecognizeCompleted: none, pending, delivered or lost."""
+        if self.delivery is None:
+            return "none"
+        return {"failed": "lost", "dropped": "lost"}.get(self.delivery.state, self.delivery.state)
 
 
 def phone_identifier(number: str) -> dict[str, Any]:
@@ -71,6 +97,7 @@ class Call:
     outbox: Outbox
     repeatability_id: str | None = None
     over_limit: bool = False
+    on_end: Callable[[Call], None] = lambda call: None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     correlation_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     state: CallState = CallState.CONNECTING
@@ -78,7 +105,13 @@ class Call:
     started_at: datetime = field(init=False)
     connected_at: datetime | None = None
     ended_at: datetime | None = None
-    transcript: list[Utterance] = field(default_factory=list)
+    #: Real seconds since the epoch, whatever the offset of the line's clock.
+    rang_at: float = field(default_factory=time.time)
+    #: Create calls that came for this ring, and answers 201 that went out whole.
+    requests: int = 0
+    answers: int = 0
+    transcript: deque[Utterance] = field(default_factory=lambda: deque(maxlen=KEPT))
+    heard: deque[Heard] = field(default_factory=lambda: deque(maxlen=KEPT))
     _last: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -87,11 +120,6 @@ class Call:
     @property
     def is_open(self) -> bool:
         return self.state is not CallState.DISCONNECTED
-
-    @property
-    def is_settled(self) -> bool:
-        """Over, and every event of it delivered or given up."""
-        return not self.is_open and self.outbox.is_empty
 
     @property
     def server_call_id(self) -> str:
@@ -119,19 +147,41 @@ class Call:
 
     def emit(self, event: Event, url: str | None = None) -> None:
         """Send an event to the call's callback address, or to the one the action named."""
-        self.outbox.put(event, url or self.order.callback_uri)
+        delivery = self.outbox.put(event, url or self.order.callback_uri)
+        if delivery.kind == "RecognizeCompleted" and self.heard:
+            self.heard[-1].delivery = delivery
 
     def write(
         self,
         who: str,
         context: str | None,
         *,
-        text: str | None = None,
-        key: str | None = None,
-        heard_as: str | None = None,
+        text: str,
     ) -> None:
         """Add a line to the transcript."""
-        self.transcript.append(Utterance(who, self.now(), context, text, key, heard_as))
+        self.transcript.append(Utterance(who, self.now(), context, text))
+
+    def reply(
+        self,
+        context: str | None,
+        label: str | None,
+        *,
+        text: str | None = None,
+        key: str | None = None,
+    ) -> None:
+        """Add what the patient said or pressed, and what was made of it."""
+        step = self.patient.step.value
+        line = Utterance("patient", self.now(), context, text, key, label, step)
+        self.transcript.append(line)
+        if label is not None:
+            self.heard.append(Heard(line))
+
+    def end(self, ending: Ending) -> None:
+        """Close the call; who counts open ones is told."""
+        self.state = CallState.DISCONNECTED
+        self.ending = ending
+        self.ended_at = self.now()
+        self.on_end(self)
 
     def identifiers(self) -> list[dict[str, Any]]:
         """Who is on the call: the telephone, and the application that called it."""

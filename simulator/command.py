@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from simulator.options import Options
+from simulator.population import read_population
 
 LOOPBACK = ("127.0.0.1", "localhost")
 DEFAULT_PORT = 8801
@@ -37,6 +38,8 @@ def read_options(argv: Sequence[str], environ: Mapping[str, str]) -> Options:
             clock_offset=_number(given.clock_offset, environ, "CLOCK_OFFSET_SECONDS", 0),
             max_concurrent=_max_concurrent(given.max_concurrent, environ),
             redelivery=given.redelivery,
+            redelivery_for=given.redelivery_for,
+            population=read_population(given.population) if given.population else None,
             seed=given.seed,
         )
     except ValueError as mistake:
@@ -53,10 +56,27 @@ def _parser() -> argparse.ArgumentParser:
     add("--key", help="access key of the pretended resource, base64")
     add("--caller-id", action="append", help="E.164 number the resource owns; may be repeated")
     add("--resource-id", help="immutable resource id, audience of the callback tokens")
-    add("--speed", type=_speed, default=1.0, help="divides every wait on the line (default 1)")
+    add(
+        "--speed",
+        type=_above_0("speed"),
+        default=1.0,
+        help="divides every wait on the line (default 1)",
+    )
     add("--clock-offset", type=float, help="seconds added to the times in events (default 0)")
     add("--max-concurrent", type=int, help="open calls per caller id (default 2)")
     add("--redelivery", action="store_true", help="send a callback again that was not taken")
+    add(
+        "--redelivery-for",
+        type=_above_0("seconds"),
+        default=300.0,
+        metavar="SECONDS",
+        help="for how many real seconds (default 300)",
+    )
+    add(
+        "--population",
+        metavar="SEED:SIZE[:JSON]",
+        help="random patients: who answers which number (see python -m simulator.population)",
+    )
     add("--seed", default="1", help="chooses delays and wordings (default 1)")
     return parser
 
@@ -113,11 +133,14 @@ def _max_concurrent(given: int | None, environ: Mapping[str, str]) -> int:
     return int(number)
 
 
-def _speed(text: str) -> float:
-    speed = float(text)
-    if not 0 < speed < float("inf"):
-        raise argparse.ArgumentTypeError("the speed must be above 0")
-    return speed
+def _above_0(name: str) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        number = float(text)
+        if not 0 < number < float("inf"):
+            raise argparse.ArgumentTypeError(f"the {name} must be above 0")
+        return number
+
+    return read
 
 
 def _required(value: str | None, names: str) -> str:

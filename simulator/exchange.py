@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from simulator.calls import Call
-from simulator.delivery import Outbox, Postman
+from simulator.delivery import Postman
 from simulator.errors import call_not_found, invalid
+from simulator.event_faults import Handling, handling_of
 from simulator.faults import Faults
 from simulator.line import Line
 from simulator.options import Clock, Options
-from simulator.personas import Draw, Patient, Persona, persona_for
+from simulator.outbox import Outbox
+from simulator.personas import BY_NAME, Draw, Patient, Persona, persona_for
+from simulator.population import Population
 from simulator.signing import KeyRing
 from simulator.tasks import Tasks
 from simulator.wire import read_create_call
@@ -24,7 +30,7 @@ from simulator.wire import read_create_call
 class Repeatable:
     """What was asked under a Repeatability-Request-ID, and the line it opened."""
 
-    body: Mapping[str, Any]
+    digest: bytes
     line: Line
 
 
@@ -36,32 +42,50 @@ class Exchange:
         self.keys = keys
         self.clock = Clock(options)
         self.faults = Faults(options.seed)
-        self.postman = Postman(options, self.clock, keys)
+        self.postman = Postman(options, keys)
         self.tasks = Tasks()
         self._lines: dict[str, Line] = {}
-        #: Calls that are open or still have events to deliver; the ledger may be far longer.
-        self._unsettled: list[Call] = []
+        #: Open calls of each caller id, now and at most since the last reset.
+        self._open: Counter[str] = Counter()
+        self.peak: Counter[str] = Counter()
         self._repeatable: dict[str, Repeatable] = {}
         self._overrides: dict[str, Persona] = {}
+        self._begin()
+
+    def __len__(self) -> int:
+        """How many rings there were since the last reset."""
+        return len(self._lines)
 
     @property
-    def calls(self) -> list[Call]:
+    def calls(self) -> Iterator[Call]:
         """Every ring since the last reset, oldest first."""
-        return [line.call for line in self._lines.values()]
+        return (line.call for line in self._lines.values())
+
+    @property
+    def recent(self) -> Iterator[Call]:
+        """The same, newest first."""
+        return (line.call for line in reversed(self._lines.values()))
 
     def create(
-        self, body: Mapping[str, Any], *, api_version: str, repeatability_id: str | None
+        self,
+        body: Mapping[str, Any],
+        *,
+        api_version: str,
+        repeatability_id: str | None,
+        at_once: bool = False,
     ) -> Call:
         """Open a line, or answer with the one that the same repeatability id opened before."""
+        digest = _digest(body)
         known = self._repeatable.get(repeatability_id or "")
         if known is not None:
-            if known.body != body:
+            if known.digest != digest:
                 raise invalid("The Repeatability-Request-ID was used with another request.")
+            known.line.call.requests += 1
             return known.line.call
-        line = self._open(body, api_version, repeatability_id)
+        line = self._open_line(body, api_version, repeatability_id)
         if repeatability_id is not None:
-            self._repeatable[repeatability_id] = Repeatable(body, line)
-        line.start()
+            self._repeatable[repeatability_id] = Repeatable(digest, line)
+        line.start(at_once=at_once)
         return line.call
 
     def line(self, call_connection_id: str) -> Line:
@@ -86,31 +110,44 @@ class Exchange:
         else:
             self._overrides[number] = persona
 
+    def populate(self, population: Population) -> None:
+        """Let its patients answer their numbers from now on."""
+        for patient in population:
+            self.set_persona(patient.number, BY_NAME[patient.persona])
+
     def is_idle(self) -> bool:
         """No call open and no event on its way."""
-        return not self._look_again()
+        return not self._open.total() and self.tasks.is_empty
 
     async def reset(self) -> None:
         """Drop every call without a word to anybody, and forget all that happened."""
         # Forgotten first: a call that is created while the tasks end belongs to the time after.
         self._lines.clear()
-        self._unsettled.clear()
+        self._open.clear()
+        self.peak.clear()
         self._repeatable.clear()
         self._overrides.clear()
         self.faults.clear()
+        self._begin()
         await self.tasks.cancel_all()
 
     async def close(self) -> None:
         await self.tasks.cancel_all()
         await self.postman.close()
 
-    def _open(
+    def _begin(self) -> None:
+        """Be as the options say, after a start and after a reset."""
+        self.postman.redelivery.on = self.options.redelivery
+        self.postman.redelivery.seconds = self.options.redelivery_for
+        if self.options.population is not None:
+            self.populate(self.options.population)
+
+    def _open_line(
         self, body: Mapping[str, Any], api_version: str, repeatability_id: str | None
     ) -> Line:
         order = read_create_call(body)
         if order.caller_id not in self.options.caller_ids:
             raise invalid("The field SourceCallerIdNumber is not a number of this resource.")
-        same_caller = [c for c in self._look_again() if c.order.caller_id == order.caller_id]
         draw = Draw(self.options.seed, order.number)
         call = Call(
             order=order,
@@ -118,17 +155,31 @@ class Exchange:
             resource_id=self.options.resource_id,
             patient=Patient(self.persona_of(order.number), draw),
             clock=self.clock,
-            outbox=Outbox(self.postman, self.tasks),
+            outbox=self._outbox(order.number),
             repeatability_id=repeatability_id,
-            over_limit=sum(c.is_open for c in same_caller) >= self.options.max_concurrent,
+            over_limit=self._open[order.caller_id] >= self.options.max_concurrent,
+            on_end=self._ended,
+            requests=1,
         )
-        self._unsettled.append(call)
+        self._open[order.caller_id] += 1
+        self.peak[order.caller_id] = max(self.peak[order.caller_id], self._open[order.caller_id])
         self._lines[call.id] = Line(call, self.tasks)
         return self._lines[call.id]
 
-    def _look_again(self) -> list[Call]:
-        self._unsettled = [call for call in self._unsettled if not call.is_settled]
-        return self._unsettled
+    def _outbox(self, number: str) -> Outbox:
+        def handling(name: str) -> Handling:
+            return handling_of(self.faults, name, number)
+
+        return Outbox(self.postman, self.tasks, self.clock, handling)
+
+    def _ended(self, call: Call) -> None:
+        if call.id in self._lines:  # else it was dropped by a reset while it ended
+            self._open[call.order.caller_id] -= 1
+
+
+def _digest(body: Mapping[str, Any]) -> bytes:
+    """What tells one request from another, in a few bytes for as long as the process lives."""
+    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()
 
 
 def read_repeatability_id(headers: Mapping[str, str]) -> str | None:

@@ -36,8 +36,9 @@ class Line:
         self._tasks = tasks
         self._ringing: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        self._ringing = self._tasks.start(self._ring())
+    def start(self, *, at_once: bool = False) -> None:
+        """Let it ring; at once means that nobody waits for what comes of it."""
+        self._ringing = self._tasks.start(self._ring(at_once=at_once))
 
     def perform(self, request: Play | Recognize) -> None:
         """Take a media action, or refuse it as the call's state demands."""
@@ -67,19 +68,23 @@ class Line:
         self.call.write("patient", None, text="[hangs up]")
         self._end(Ending.PATIENT_HUNG_UP, events.CALLEE_HUNG_UP)
 
-    async def _ring(self) -> None:
+    async def _ring(self, *, at_once: bool) -> None:
         call = self.call
+        await call.clock.sleep(0 if at_once else self._ring_seconds())
         if call.over_limit:
-            await call.clock.sleep(TURNED_AWAY)
             self._fail(Ending.OVER_LINE_LIMIT, events.OVER_LINE_LIMIT)
             return
         ring = call.patient.persona.ring
-        seconds = RING_OUT if ring is Ring.RINGS_OUT else call.patient.ring_seconds()
-        await call.clock.sleep(seconds)
         if ring is Ring.ANSWERS:
             self._connect()
         else:
             self._fail(*UNANSWERED[ring])
+
+    def _ring_seconds(self) -> float:
+        if self.call.over_limit:
+            return TURNED_AWAY
+        patient = self.call.patient
+        return RING_OUT if patient.persona.ring is Ring.RINGS_OUT else patient.ring_seconds()
 
     def _connect(self) -> None:
         call = self.call
@@ -94,7 +99,7 @@ class Line:
     def _fail(self, ending: Ending, result: Result) -> None:
         """The call was never established. A rejected one was seen to say so twice."""
         call = self.call
-        self._close(ending)
+        call.end(ending)
         now = call.now()
         if ending is Ending.DECLINED:
             call.emit(events.call_disconnected(call.ref, now, result=result))
@@ -102,14 +107,9 @@ class Line:
         call.emit(events.create_call_failed(call.ref, now, result=result))
 
     def _end(self, ending: Ending, result: Result) -> None:
-        self._close(ending)
+        self.call.end(ending)
         self._media.cancel_all()
         self.call.emit(events.call_disconnected(self.call.ref, self.call.now(), result=result))
-
-    def _close(self, ending: Ending) -> None:
-        self.call.state = CallState.DISCONNECTED
-        self.call.ending = ending
-        self.call.ended_at = self.call.now()
 
     def _require_connected(self) -> None:
         if not self.call.is_open:

@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from simulator.population import Population
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
@@ -27,6 +29,10 @@ class Options:
     max_concurrent: int = 2
     #: Whether a callback that was not answered with 2xx is sent again.
     redelivery: bool = False
+    #: Real seconds for which it is tried again.
+    redelivery_for: float = 300.0
+    #: Who answers from the start, and after every reset.
+    population: Population | None = None
     #: Chooses the delays and wordings of the patients, together with the number.
     seed: str = "1"
 

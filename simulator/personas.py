@@ -54,6 +54,8 @@ class Press:
 
     key: str
     at: float | None = None
+    #: Whether this asks for the appointment to be cancelled: a read-back may follow.
+    cancels: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,12 @@ PERSONAS = (
         "Says hello over the opening, then yes, then confirms.",
         acts=_acts(right_party=(Say(("hello?",), at=0.2), YES)),
     ),
+    Persona(
+        "cancel_by_key",
+        ("09",),
+        "Presses 2, and 1 when it is read back.",
+        acts=_acts((Press("1"),), (Press("2", cancels=True),), (Press("1"),)),
+    ),
     Persona("silence", ("10",), "Answers and never says a word.", acts=_always(Nothing())),
     Persona(
         "mumble",
@@ -242,6 +250,8 @@ class Patient:
         self._draw = draw
         self._asked: Counter[Step] = Counter()
         self._cancelling = False
+        #: The question that was answered last.
+        self.step = Step.OTHER
 
     def ring_seconds(self) -> float:
         """How long the telephone rings before anything happens."""
@@ -253,12 +263,12 @@ class Patient:
 
     def answer(self, labels: Collection[str]) -> Act:
         """What the patient does when these labels are offered."""
-        step = self._step({label.casefold() for label in labels})
+        step = self.step = self._step({label.casefold() for label in labels})
         acts = self.persona.acts.get(step) or (Nothing(),)
         act = acts[min(self._asked[step], len(acts) - 1)]
         self._asked[step] += 1
         if step is Step.MENU:
-            self._cancelling = isinstance(act, Say) and act.cancels
+            self._cancelling = isinstance(act, Say | Press) and act.cancels
         return act
 
     def wording(self, act: Say) -> str:

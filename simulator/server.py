@@ -13,9 +13,15 @@ from simulator import control, fault_control, page
 from simulator.auth import check_signature
 from simulator.errors import WireError, invalid, not_built
 from simulator.exchange import Exchange, read_repeatability_id
-from simulator.faulting import Handler, answer_for_keys, answer_with_faults
 from simulator.keys import EXCHANGE
 from simulator.line import Line
+from simulator.request_faults import (
+    AT_ONCE,
+    CALL,
+    Handler,
+    answer_for_keys,
+    answer_with_faults,
+)
 from simulator.signing import KEYS_PATH, OPENID_PATH
 from simulator.wire import read_play, read_recognize
 
@@ -86,10 +92,11 @@ async def faults(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 async def create_call(request: web.Request) -> web.Response:
-    call = request.app[EXCHANGE].create(
+    call = request[CALL] = request.app[EXCHANGE].create(
         await _body(request),
         api_version=_api_version(request),
         repeatability_id=read_repeatability_id(request.headers),
+        at_once=request.get(AT_ONCE, False),
     )
     return web.json_response(call.properties(), status=201)
 

@@ -22,6 +22,10 @@ class Tasks:
         task.add_done_callback(self._ended)
         return task
 
+    @property
+    def is_empty(self) -> bool:
+        return not self._running
+
     async def cancel_all(self) -> None:
         running = list(self._running)
         for task in running:

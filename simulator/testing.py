@@ -20,8 +20,10 @@ from typing import Any, Literal, TypeVar
 from simulator import control
 from simulator.exchange import Exchange
 from simulator.faults import read_fault
+from simulator.ledger import ledger
 from simulator.options import Options
 from simulator.personas import BY_NAME
+from simulator.population import Population
 from simulator.serving import Server
 from simulator.signing import OPENID_PATH
 
@@ -87,6 +89,32 @@ class Simulator:
 
         self._run(clear())
 
+    def set_redelivery(self, on: bool, seconds: float | None = None) -> None:
+        """Whether callbacks not taken are sent again, and for how many real seconds."""
+
+        async def change() -> None:
+            redelivery = self._exchange.postman.redelivery
+            redelivery.on = on
+            redelivery.seconds = redelivery.seconds if seconds is None else seconds
+
+        self._run(change())
+
+    def populate(self, population: Population) -> None:
+        """Let the patients of a population answer their numbers."""
+
+        async def change() -> None:
+            self._exchange.populate(population)
+
+        self._run(change())
+
+    def ledger(self) -> dict[str, Any]:
+        """Rings, what patients said and lines open at once, as GET /control/ledger gives it."""
+
+        async def look() -> dict[str, Any]:
+            return ledger(self._exchange)
+
+        return self._run(look())
+
     def calls(self) -> list[dict[str, Any]]:
         """The ledger as GET /control/calls gives it, oldest first."""
 
@@ -148,6 +176,8 @@ def running(
     seed: str | int = 1,
     clock_offset: float = 0.0,
     redelivery: bool = False,
+    redelivery_for: float = 300.0,
+    population: Population | None = None,
 ) -> Iterator[Simulator]:
     """Serve on a free port of 127.0.0.1 with a random key until the block is left."""
     options = Options(
@@ -159,6 +189,8 @@ def running(
         clock_offset=clock_offset,
         max_concurrent=max_concurrent,
         redelivery=redelivery,
+        redelivery_for=redelivery_for,
+        population=population,
         seed=str(seed),
     )
     with _loop_in_a_thread() as loop:

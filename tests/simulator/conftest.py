@@ -38,16 +38,19 @@ MENU = [
 class Receiver:
     """Takes callbacks on loopback and keeps them with their headers."""
 
-    def __init__(self):
+    def __init__(self, port=0):
         self.received = []
+        #: Bodies that were no JSON.
+        self.garbled = []
         self.statuses = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.01,), daemon=True
         )
         self._thread.start()
-        self.url = f"http://127.0.0.1:{self._server.server_port}/callback"
+        self.port = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}/callback"
 
     def answer_with(self, *statuses):
         """Answer the next POSTs with these statuses, then 200 again."""
@@ -61,8 +64,18 @@ class Receiver:
     def events(self):
         return [event for _, _, events in list(self.received) for event in events]
 
+    def call_id(self):
+        return self.events[0]["data"]["callConnectionId"]
+
     def names(self):
         return [event["type"].removeprefix(PREFIX) for event in self.events]
+
+    def wait_for_any(self, names, count):
+        """Wait until so many events of these types have come."""
+        deadline = time.monotonic() + PATIENCE
+        while sum(name in names for name in self.names()) < count:
+            assert time.monotonic() < deadline, self.names()
+            time.sleep(0.005)
 
     def wait_for(self, name, count=1):
         """The count-th event of a type, once it has come."""
@@ -74,12 +87,20 @@ class Receiver:
             time.sleep(0.005)
         raise AssertionError(f"No {name} among {self.names()}")
 
+    def take(self, path, headers, body):
+        """Keep a callback; the status to answer with."""
+        try:
+            self.received.append((path, dict(headers), json.loads(body)))
+        except ValueError:
+            self.garbled.append(body)
+            return 400
+        return self.statuses.pop(0) if self.statuses else 200
+
     def _handler(receiver):
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.received.append((self.path, dict(self.headers), json.loads(body)))
-                self.send_response(receiver.statuses.pop(0) if receiver.statuses else 200)
+                self.send_response(receiver.take(self.path, self.headers, body))
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 

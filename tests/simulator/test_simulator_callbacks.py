@@ -9,6 +9,7 @@ import pytest
 import requests
 from azure.core.messaging import CloudEvent
 
+from simulator.delivery import Redelivery
 from simulator.testing import running
 
 NUMBER = "+12125550101"
@@ -136,12 +137,68 @@ def test_it_delivers_again_where_redelivery_is_on(receiver, telephone_to):
         conversation.hang_up()
         assert simulator.wait_idle(10)
         ids = [event["id"] for event in receiver.events]
-        assert ids[0] == ids[1] == ids[2]
-        assert len(set(ids)) == 3
-        first = simulator.call(conversation.id)["events"][0]["delivery"]
-        assert (first["state"], first["attempts"]) == ("delivered", 3)
-        tokens = [headers["Authorization"] for _, headers, _ in receiver.received]
-        assert len(tokens) == 5
+        assert (len(ids), len(set(ids))) == (5, 3)
+        deliveries = [e["delivery"] for e in simulator.call(conversation.id)["events"]]
+        assert {delivery["state"] for delivery in deliveries} == {"delivered"}
+        assert sum(delivery["attempts"] for delivery in deliveries) == 5
+
+
+def test_it_goes_on_with_a_call_whose_first_event_is_never_taken(receiver, telephone_to):
+    with running(speed=200, redelivery=True, redelivery_for=0.5) as simulator:
+        simulator.fault("corrupt", "event:ParticipantsUpdated", tries=1000)
+        telephone_to(simulator).connect(NUMBER).hang_up()
+        receiver.wait_for("CallDisconnected")
+        assert simulator.wait_idle(10)
+        assert set(receiver.names()) == {"CallConnected", "CallDisconnected"}
+        states = [e["delivery"]["state"] for e in simulator.call(receiver.call_id())["events"]]
+        assert sorted(states) == ["delivered", "delivered", "failed"]
+
+
+def test_it_switches_redelivery_while_it_runs(receiver, telephone_to):
+    with running(speed=200) as simulator:
+        telephone = telephone_to(simulator)
+        simulator.set_redelivery(True, seconds=5)
+        receiver.answer_with(503)
+        telephone.connect(NUMBER).hang_up()
+        assert simulator.wait_idle(10)
+        assert len(receiver.events) == 4
+        address = simulator.url + "/control/redelivery"
+        answer = requests.post(address, json={"on": False}, timeout=10)
+        assert answer.json() == {"on": False, "seconds": 5}
+        receiver.answer_with(503)
+        telephone.dial("+12125550130")
+        assert simulator.wait_idle(10)
+        assert len(receiver.events) == 5
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"on": 1}', b'{"on": true, "seconds": 0}'])
+def test_it_refuses_another_redelivery(simulator, body):
+    answer = requests.post(simulator.url + "/control/redelivery", data=body, timeout=10)
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("speed", [1, 50, 5000])
+def test_it_tries_again_for_as_long_as_was_asked_and_not_too_often(speed):
+    pauses = list(Redelivery(on=True, seconds=300).pauses(speed))
+    assert 300 <= sum(pauses) <= 330
+    assert 20 <= len(pauses) <= 30
+    assert max(pauses) == 15
+
+
+def test_it_finds_a_receiver_again_that_was_away(receiver, telephone_to):
+    with running(speed=200, redelivery=True, redelivery_for=30) as simulator:
+        port = receiver.port
+        receiver.close()
+        call = telephone_to(simulator).dial(NUMBER)
+        assert not simulator.wait_idle(0.5)
+        back = type(receiver)(port)
+        try:
+            back.wait_for("CallConnected")
+            back.wait_for("ParticipantsUpdated")
+            events = simulator.call(call.call_connection_id)["events"]
+            assert min(event["delivery"]["attempts"] for event in events) > 1
+        finally:
+            back.close()
 
 
 def test_it_goes_on_when_nobody_listens(telephone, simulator):

@@ -102,7 +102,7 @@ def test_it_shows_recent_calls_on_a_page_of_its_own(cancelled, simulator):
     cancelled_page = get(simulator, "/")
     assert cancelled_page.headers["Content-Type"].startswith("text/html")
     assert NUMBER in cancelled_page.text
-    assert "-&gt; Cancel" in cancelled_page.text
+    assert "→ Cancel" in cancelled_page.text
     assert "src=" not in cancelled_page.text
 
 

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import web
 
+from simulator.calls import Call
 from simulator.errors import injected
 from simulator.faults import ON_KEYS, ON_REQUESTS, Fault, Kind
 from simulator.keys import EXCHANGE
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+#: Where a request keeps the call it created, and whether that is to ring at once.
+CALL = web.RequestKey("call", Call)
+AT_ONCE = web.RequestKey("at_once", bool)
+CREATED = 201
+#: Real seconds that an answer waits for the first events to be taken.
+NEWS_PATIENCE = 3.0
+NEWS_INTERVAL = 0.002
 #: Kinds after which nothing is done.
 INSTEAD = (Kind.STATUS, Kind.DROP)
 #: Kinds that change the answer to something that was done.
@@ -29,10 +38,15 @@ async def answer_with_faults(
     if instead := next((fault for fault in faults if fault.kind in INSTEAD), None):
         await asyncio.sleep(slow)
         return _refuse(request, instead)
+    request[AT_ONCE] = any(fault.kind is Kind.BEFORE_ANSWER for fault in faults)
     answer = await handler(request)
+    if request[AT_ONCE]:
+        await _news(request[CALL])
     await asyncio.sleep(slow)
     if after := next((fault for fault in faults if fault.kind in AFTERWARDS), None):
-        return _spoil(request, answer, after)
+        answer = _spoil(request, answer, after)
+    if operation == "create" and answer.status == CREATED:
+        request[CALL].answers += 1
     return answer
 
 
@@ -76,6 +90,17 @@ def _spoil(request: web.Request, answer: web.StreamResponse, fault: Fault) -> we
     if fault.kind is Kind.EMPTY_201:
         return web.Response(status=answer.status)
     raise injected(fault.status, fault.retry_after)
+
+
+async def _news(call: Call) -> None:
+    """Wait until the first events of a call have been delivered, or until that takes too long."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(NEWS_PATIENCE):
+            while not call.outbox.deliveries:
+                await asyncio.sleep(NEWS_INTERVAL)
+            first = list(call.outbox.deliveries)
+            while any(delivery.state == "pending" for delivery in first):
+                await asyncio.sleep(NEWS_INTERVAL)
 
 
 async def _number(request: web.Request, operation: str) -> str:
