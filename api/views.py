@@ -21,8 +21,8 @@ from reminders.models import Clinic, Patient
 class Door(APIView):
     """What all doors have: JSON only, bounded bodies, no OPTIONS."""
 
+    http_method_names = ["get", "head", "put", "post"]
     content_negotiation_class = AlwaysJSON
-    metadata_class = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """After the bearer is known, and before a body is read."""
@@ -150,4 +150,4 @@ class NoSuchAddress(Door):
 
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> NoReturn:
         """All methods come here, since there is none of its own."""
-        raise NotFound("There is no such address; all of this API end in a slash.")
+        raise NotFound("There is no such address; every address of this API ends in a slash.")

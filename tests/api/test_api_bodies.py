@@ -154,6 +154,7 @@ def test_other_methods_are_405(rest: Rest, method: str, address: str) -> None:
     answer = getattr(rest.client, method)(f"/api/v1/{address}", **rest.headers)
     assert answer.status_code == 405
     assert "GET" in answer["Allow"]
+    assert method.upper() not in answer["Allow"]
 
 
 @pytest.mark.parametrize("address", ["", "nowhere/", "clinics/a/b/", "clinics", "clinics/maple"])
