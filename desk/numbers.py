@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from config import clock
 from desk.base import Desk, column
-from desk.patients import number_trouble
+from desk.patients import TROUBLE_COLOURS, number_trouble
 from desk.questions import Question
 from reminders import phones, planning
 from reminders.models import PhoneNumber, Suppression
@@ -87,7 +87,7 @@ class PhoneNumberAdmin(Desk):
     """Numbers come with patients; here is what is known of them."""
 
     form = NumberForm
-    list_display = ("masked", "kind", "shared", "trouble", "facility_line", "doubtful")
+    list_display = ("masked", "kind", "shared", "trouble")
     list_filter = (Blocked,)
     # Django shows a search box only for a list with search fields; what is
     # typed there is matched as a number, see Desk.get_search_results.
@@ -95,8 +95,8 @@ class PhoneNumberAdmin(Desk):
     search_help_text = "Phone number, its last four digits, or a patient's name"
     number_path = ""
     ordering = ("-pk",)
-    fields = ("masked", "kind", "facility_line", *FLAGS, "shared", "doubtful", "stopped")
-    readonly_fields = ("masked", "shared", "doubtful", "stopped")
+    fields = ("masked", "kind", "facility_line", *FLAGS, "shared", "known", "stopped")
+    readonly_fields = ("masked", "shared", "known", "stopped")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A number is entered with its patient."""
@@ -119,15 +119,20 @@ class PhoneNumberAdmin(Desk):
         """How many share it."""
         return int(row.people)  # type: ignore[attr-defined]
 
-    @column("In the way", colours={})
+    @column("In the way", colours=TROUBLE_COLOURS)
     def trouble(self, row: PhoneNumber) -> str:
         """Why it is not called."""
         return number_trouble(row, stopped=row.opted)  # type: ignore[attr-defined]
 
-    @admin.display(description="Asked for no calls", boolean=True)
-    def stopped(self, row: PhoneNumber) -> bool:
-        """An opt-out; only a new consent lifts it."""
-        return bool(row.opted)  # type: ignore[attr-defined]
+    @column("Digits")
+    def known(self, row: PhoneNumber) -> str:
+        """A data-quality hint; it blocks nothing."""
+        return "In no known range of its country: please check" if row.doubtful else "Plausible"
+
+    @column("Opt-out")
+    def stopped(self, row: PhoneNumber) -> str:
+        """Only a new consent lifts it."""
+        return "Asked for no calls" if row.opted else "None"  # type: ignore[attr-defined]
 
     def save_model(
         self,

@@ -79,6 +79,17 @@ class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
         return self.cleaned_data["external_id"] or f"desk-{uuid4().hex[:12]}"
 
 
+#: Red: not called at all.
+TROUBLE_COLOURS = {
+    "Asked for no calls": "danger",
+    "Wrong number": "danger",
+    "Reassigned": "danger",
+    "No such number": "danger",
+    "Room line": "warning",
+    "Doubtful": "warning",
+}
+
+
 class MayBeCalled(Question):
     """Who cannot be reminded, and why."""
 
@@ -130,16 +141,16 @@ class Basis(Question):
 
 
 def number_trouble(number: PhoneNumber, *, stopped: bool) -> str:
-    """What keeps this number from being called; empty for nothing."""
-    if stopped:
-        return "Asked for no calls"
-    if number.wrong_number_at:
-        return "Wrong number"
-    if number.reassigned_at:
-        return "Reassigned"
-    if number.invalid_at:
-        return "No such number"
-    return ""
+    """What keeps this number from being called, or may; empty for nothing."""
+    flags = (
+        (stopped, "Asked for no calls"),
+        (number.wrong_number_at, "Wrong number"),
+        (number.reassigned_at, "Reassigned"),
+        (number.invalid_at, "No such number"),
+        (number.facility_line, "Room line"),
+        (number.doubtful, "Doubtful"),
+    )
+    return next((words for is_set, words in flags if is_set), "")
 
 
 @admin.register(Patient)
@@ -184,7 +195,7 @@ class PatientAdmin(Desk):
         """The patient's own, else the clinic's."""
         return language_name(row.language) or "As the clinic"
 
-    @column("In the way", colours={})
+    @column("In the way", colours=TROUBLE_COLOURS)
     def trouble(self, row: Patient) -> str:
         """What keeps the number from being called."""
         return number_trouble(row.number, stopped=row.stopped)  # type: ignore[attr-defined]

@@ -111,7 +111,7 @@ CALL_STATUS: dict[str, str] = {
     "queued": "Waiting to be dialled",
     "dialling": "Ringing",
     "connected": "Talking",
-    "ended": "Over",
+    "ended": "Call over",
 }
 CALL_STATUS_COLOURS: dict[str, str] = {
     "Waiting to be dialled": "",
@@ -137,25 +137,37 @@ STEPS: dict[str, str] = {
 }
 
 WORK: dict[str, str] = {
-    WorkKind.UNANSWERED: "Nobody answered: call the patient",
-    WorkKind.NEEDS_REVIEW: "The call left it open: find out",
-    WorkKind.WRONG_NUMBER: "Wrong number: find the right one",
-    WorkKind.INVALID_NUMBER: "No such number: find the right one",
-    WorkKind.OPTED_OUT: "Wants no calls: remind another way",
-    WorkKind.SLOT_FREE: "Cancelled: the slot is free",
-    WorkKind.NO_COMMON_HOURS: "No hours in common: call the patient",
-    WorkKind.FAILED_PROVIDER: "Azure failed: call the patient",
+    WorkKind.UNANSWERED: "Unanswered",
+    WorkKind.NEEDS_REVIEW: "Needs review",
+    WorkKind.WRONG_NUMBER: "Wrong number",
+    WorkKind.INVALID_NUMBER: "No such number",
+    WorkKind.OPTED_OUT: "Wants no calls",
+    WorkKind.SLOT_FREE: "Slot free",
+    WorkKind.NO_COMMON_HOURS: "No common hours",
+    WorkKind.FAILED_PROVIDER: "Azure failed",
+}
+
+#: What a person does about it.
+TO_DO: dict[str, str] = {
+    WorkKind.UNANSWERED: "No reminder was answered: call the patient yourself",
+    WorkKind.NEEDS_REVIEW: "The call left it open: ask the patient",
+    WorkKind.WRONG_NUMBER: "Somebody else answered: find the right number",
+    WorkKind.INVALID_NUMBER: "The network knows no such number: find the right one",
+    WorkKind.OPTED_OUT: "Asked for no more calls: remind them another way",
+    WorkKind.SLOT_FREE: "The patient cancelled: give the slot away",
+    WorkKind.NO_COMMON_HOURS: "No time suits clinic and patient: call when you can",
+    WorkKind.FAILED_PROVIDER: "The call failed on the way: call the patient yourself",
 }
 
 WORK_COLOURS: dict[str, str] = {
-    WORK[WorkKind.UNANSWERED]: "warning",
-    WORK[WorkKind.NEEDS_REVIEW]: "warning",
-    WORK[WorkKind.WRONG_NUMBER]: "danger",
-    WORK[WorkKind.INVALID_NUMBER]: "danger",
-    WORK[WorkKind.OPTED_OUT]: "danger",
-    WORK[WorkKind.SLOT_FREE]: "success",
-    WORK[WorkKind.NO_COMMON_HOURS]: "warning",
-    WORK[WorkKind.FAILED_PROVIDER]: "danger",
+    "Unanswered": "warning",
+    "Needs review": "warning",
+    "Wrong number": "danger",
+    "No such number": "danger",
+    "Wants no calls": "danger",
+    "Slot free": "success",
+    "No common hours": "warning",
+    "Azure failed": "danger",
 }
 
 BASES: dict[str, str] = {

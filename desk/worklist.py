@@ -14,7 +14,7 @@ from config import clock
 from desk.base import Desk, admin_url, column
 from desk.local import told
 from desk.questions import DefaultedQuestion, Question, WhichClinic
-from desk.wording import WORK, WORK_COLOURS
+from desk.wording import TO_DO, WORK, WORK_COLOURS
 from reminders.models import WorkItem
 
 
@@ -39,7 +39,7 @@ class Done(DefaultedQuestion):
 class What(Question):
     """Kinds of work."""
 
-    title = "What is to do?"
+    title = "Why is it here?"
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -66,7 +66,7 @@ def do(items: QuerySet[WorkItem], who: str) -> int:
 class WorkItemAdmin(Desk):
     """Open items first; a click on the patient leads to the visit."""
 
-    list_display = ("patient", "what", "detail", "visit", "clinic", "since", "ready")
+    list_display = ("patient", "what", "to_do", "visit", "clinic", "since", "ready")
     list_display_links = None
     list_select_related = ("appointment__patient", "appointment__clinic")
     list_filter = (Done, What, WorkClinic)
@@ -92,10 +92,15 @@ class WorkItemAdmin(Desk):
             '<a class="desk-link" href="{}">{}</a>', link, row.appointment.patient.name
         )
 
-    @column("What is to do", order="kind", colours=WORK_COLOURS)
+    @column("Why", order="kind", colours=WORK_COLOURS)
     def what(self, row: WorkItem) -> str:
-        """The kind in plain words."""
+        """The kind in a word."""
         return WORK[row.kind]
+
+    @column("What to do")
+    def to_do(self, row: WorkItem) -> str:
+        """What helps."""
+        return TO_DO[row.kind]
 
     @column("Visit", order="appointment__starts_at")
     def visit(self, row: WorkItem) -> str:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern
+from django.utils.html import format_html
 
 from calls.placing import Refusal, request_call_now
 from config import clock
@@ -22,6 +23,7 @@ from desk.wording import (
     ANSWER_COLOURS,
     ANSWERS,
     STATUS_COLOURS,
+    TO_DO,
     WHY,
     WORK,
     open_statuses,
@@ -72,7 +74,8 @@ class AppointmentAdmin(Desk):
         shown = f"{told(row.starts_at, zone, clock.now())} {zone_name(row.starts_at, zone)}"
         if same_wall(row.starts_at, zone, there):
             return shown
-        return f"{shown} ({row.starts_at.astimezone(there):%H:%M} for the patient)"
+        theirs = f"{row.starts_at.astimezone(there):%H:%M} for the patient"
+        return format_html("{}<br><small>{}</small>", shown, theirs)
 
     @column("Status", order="status", colours=STATUS_COLOURS)
     def state(self, row: Appointment) -> str:
@@ -164,7 +167,7 @@ class AppointmentAdmin(Desk):
             "entries": Story(visit, decisions, now).entries(),
             "zone": visit.clinic.time_zone,
             "work": [
-                {"pk": item.pk, "what": WORK[item.kind], "detail": item.detail}
+                {"row": item, "what": WORK[item.kind], "to_do": TO_DO[item.kind]}
                 for item in visit.work_items.filter(done_at=None)
             ],
             "may_change": self.has_change_permission(request, visit),

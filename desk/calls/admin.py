@@ -186,7 +186,7 @@ class CallAttemptAdmin(Desk):
                 "attempt": attempt,
                 "outcome": OUTCOMES[attempt.outcome] or "No outcome yet",
                 "colour": OUTCOME_COLOURS.get(OUTCOMES[attempt.outcome], ""),
-                "status": CALL_STATUS[attempt.status],
+                "heading": f"{CALL_STATUS[attempt.status]}, {self.started(attempt)}",
                 "visits": [visit.appointment for visit in attempt.visits.all()],
                 "facts": page.facts(),
                 "heard": page.heard(),

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import forms
-from unfold.widgets import DATETIME_CLASSES, SELECT_CLASSES
+from unfold.widgets import DATETIME_CLASSES, UnfoldAdminSelectWidget
 
 from desk.local import midnight
 from reminders.models import Clinic
@@ -73,7 +73,7 @@ class PeriodForm(forms.Form):
         Clinic.objects.all(),
         required=False,
         empty_label="All clinics",
-        widget=forms.Select(attrs={"class": " ".join(SELECT_CLASSES)}),
+        widget=UnfoldAdminSelectWidget,
     )
     first = forms.DateField(label="From", required=False, widget=Day)
     last = forms.DateField(label="To", required=False, widget=Day)
