@@ -49,7 +49,8 @@ def parse(text: str) -> ParsedNumber:
         number = phonenumbers.parse(compact, None)
     except phonenumbers.NumberParseException:
         raise ValueError("This is not a telephone number of any country.") from None
-    if not phonenumbers.is_possible_number(number):
+    # E.164 has fifteen digits at most; some countries' plans would allow more.
+    if len(compact) > 16 or not phonenumbers.is_possible_number(number):
         raise ValueError("This number is too long or too short for its country.")
     return ParsedNumber(
         e164=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),

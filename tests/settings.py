@@ -22,5 +22,7 @@ for _name, _value in _ENVIRONMENT.items():
 
 from config.settings import *  # noqa: E402, F403
 
+# The live server's threads must not keep the test database in use.
+DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]

@@ -2,6 +2,7 @@
 
 from datetime import date, time
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -25,9 +26,15 @@ def choices(words: type[StrEnum]) -> list[tuple[str, str]]:
     return [(str(w), str(w).replace("_", " ").capitalize() if w else "—") for w in words]
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """The IANA names; the look-up walks the disk, so it is made once."""
+    return frozenset(available_timezones())
+
+
 def validate_zone(name: object) -> None:
     """Accept an IANA zone name that this machine knows."""
-    if not isinstance(name, str) or name not in available_timezones():
+    if not isinstance(name, str) or name not in _zones():
         raise ValidationError(f"“{name}” is not a time zone of the IANA database.")
     ZoneInfo(name)
 
@@ -88,9 +95,19 @@ def validate_week(week: Any) -> None:
 def _span(day: str, span: Any) -> tuple[time, time]:
     try:
         start, end = span
-        return time.fromisoformat(start), time.fromisoformat("00:00" if end == "24:00" else end)
+        first, last = time.fromisoformat(start), time.fromisoformat(_midnight(end))
+        if first.tzinfo or last.tzinfo:
+            raise ValueError("local times have no offset")
     except (TypeError, ValueError):
-        raise ValidationError(f'{day}: write a span as ["09:00", "20:00"].') from None
+        raise ValidationError(
+            f'{day}: write a span as ["09:00", "20:00"], in local time.'
+        ) from None
+    return first, last
+
+
+def _midnight(end: Any) -> Any:
+    """An end of 24:00 is midnight, which Python writes 00:00."""
+    return "00:00" if end == "24:00" else end
 
 
 def validate_dates(days: Any) -> None:

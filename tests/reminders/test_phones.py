@@ -1,0 +1,47 @@
+"""Numbers of any country, in E.164."""
+
+import pytest
+
+from reminders import phones
+
+
+@pytest.mark.parametrize(
+    ("text", "e164"),
+    [
+        ("+12125550142", "+12125550142"),
+        ("+1 (212) 555-0142", "+12125550142"),
+        ("+44 7700 900123", "+447700900123"),
+        ("+33 1 99 00 12 34", "+33199001234"),
+        ("+49 30 23125 000", "+493023125000"),
+    ],
+)
+def test_a_number_of_any_country_is_read(text: str, e164: str) -> None:
+    """B12."""
+    assert phones.parse(text).e164 == e164
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "2125550142", "+1", "+1212555", "+121255501421234", "+49123456789012345", "+1212555O142"],
+)
+def test_what_is_no_number_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\.$"):
+        phones.parse(text)
+
+
+def test_a_possible_number_in_no_known_range_is_only_doubtful() -> None:
+    assert not phones.parse("+15555550142").is_valid
+
+
+def test_a_masked_number_shows_its_last_four_digits() -> None:
+    assert phones.masked("+12125550123") == "+1••••••0123"
+
+
+def test_a_hash_is_keyed(settings: pytest.FixtureRequest) -> None:
+    first = phones.keyed_hash("+12125550123")
+    settings.PHONE_HASH_KEY = "another"
+    assert phones.keyed_hash("+12125550123") != first
+
+
+def test_digits_are_spoken_one_by_one_in_groups() -> None:
+    assert phones.spaced_digits("+12125550142") == "2 1 2, 5 5 5, 0 1 4 2"
