@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from simulator.delivery import Delivery
@@ -44,7 +45,7 @@ class Ending(StrEnum):
     OVER_LINE_LIMIT = "over_line_limit"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Utterance:
     """One line of a transcript: words, a key, or something done."""
 
@@ -65,7 +66,7 @@ class Utterance:
         return data | heard
 
 
-@dataclass
+@dataclass(slots=True)
 class Heard:
     """An act of the patient that a recognition understood, and the event that tells of it."""
 
@@ -121,13 +122,13 @@ class Call:
     def is_open(self) -> bool:
         return self.state is not CallState.DISCONNECTED
 
-    @property
+    @cached_property
     def server_call_id(self) -> str:
         # As long as the real ones, with the same "/" and "=" for a careless client to trip over.
         place = f"https://conv-00.conv.simulator.invalid/conv/{self.correlation_id}"
         return base64.b64encode(f"{place}?i=10-0-0-1&e={self.started_at:%Y%m%d}".encode()).decode()
 
-    @property
+    @cached_property
     def ref(self) -> CallRef:
         return CallRef(
             self.id,

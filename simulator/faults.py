@@ -163,6 +163,9 @@ class Faults:
     def __iter__(self) -> Iterator[Fault]:
         return iter(self._faults)
 
+    def __len__(self) -> int:
+        return len(self._faults)
+
     def add(self, fault: Fault) -> Fault:
         self._made += 1
         fault.id = self._made

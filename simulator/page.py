@@ -62,7 +62,7 @@ async def show(request: web.Request) -> web.Response:
     text = PAGE.format(
         style=STYLE,
         heading=_heading(exchange),
-        faults=sum(1 for _ in exchange.faults),
+        faults=len(exchange.faults),
         calls=shown or "<p>Nobody has called yet.</p>",
     )
     return web.Response(text=text, content_type="text/html")

@@ -20,6 +20,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 CALL = web.RequestKey("call", Call)
 AT_ONCE = web.RequestKey("at_once", bool)
 CREATED = 201
+#: Real seconds that a slow answer takes where none are named.
+SLOWNESS = 5.0
 #: Real seconds that an answer waits for the first events to be taken.
 NEWS_PATIENCE = 3.0
 NEWS_INTERVAL = 0.002
@@ -34,7 +36,7 @@ async def answer_with_faults(
 ) -> web.StreamResponse:
     """Handle a request of a named operation, unless a fault will have it otherwise."""
     faults = await _striking(request, operation)
-    slow = sum(fault.seconds or 0.0 for fault in faults if fault.kind is Kind.SLOW)
+    slow = sum(_seconds(fault) for fault in faults if fault.kind is Kind.SLOW)
     if instead := next((fault for fault in faults if fault.kind in INSTEAD), None):
         await asyncio.sleep(slow)
         return _refuse(request, instead)
@@ -45,7 +47,7 @@ async def answer_with_faults(
     await asyncio.sleep(slow)
     if after := next((fault for fault in faults if fault.kind in AFTERWARDS), None):
         answer = _spoil(request, answer, after)
-    if operation == "create" and answer.status == CREATED:
+    if operation == "create" and answer.status == CREATED and _is_open(request):
         request[CALL].answers += 1
     return answer
 
@@ -67,9 +69,20 @@ def cut(request: web.Request) -> web.Response:
     return web.Response()
 
 
+def _is_open(request: web.Request) -> bool:
+    """Whether somebody still waits for the answer."""
+    return request.transport is not None and not request.transport.is_closing()
+
+
+def _seconds(fault: Fault) -> float:
+    return SLOWNESS if fault.seconds is None else fault.seconds
+
+
 async def _striking(request: web.Request, operation: str) -> list[Fault]:
     """What happens to this request, up to the first fault that keeps it from being done."""
-    found = []
+    found: list[Fault] = []
+    if not request.app[EXCHANGE].faults:
+        return found
     number = await _number(request, operation)
     for fault in request.app[EXCHANGE].faults.strike(ON_REQUESTS, operation, number):
         found.append(fault)

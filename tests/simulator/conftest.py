@@ -139,8 +139,12 @@ class Telephone:
         return self.connection(self.dial(number, client, **options), number, client)
 
     def connection(self, call, number, client=None):
-        connection = (client or self.client).get_call_connection(call.call_connection_id)
         self.receiver.wait_for("CallConnected")
+        return self.conversation(call, number, client)
+
+    def conversation(self, call, number, client=None):
+        """What can be tried on a call, answered or not."""
+        connection = (client or self.client).get_call_connection(call.call_connection_id)
         return Conversation(connection, number, call.call_connection_id)
 
 

@@ -45,6 +45,7 @@ def test_it_takes_everything_from_the_products_environment():
     assert options.max_concurrent == 5
     assert options.clock_offset == -3600
     assert (options.speed, options.redelivery) == (1, False)
+    assert (options.redelivery_for, options.population) == (300, None)
 
 
 def test_it_lets_an_option_win_over_the_environment():
@@ -53,6 +54,14 @@ def test_it_lets_an_option_win_over_the_environment():
     assert (options.port, options.key, options.max_concurrent) == (0, "a2V5", 1)
     assert options.caller_ids == ("+15555550100", "+447700900100")
     assert (options.speed, options.redelivery) == (4, True)
+
+
+def test_it_takes_a_population_and_the_time_of_redelivery():
+    more = ["--population", '7:50:{"busy": 1}', "--redelivery-for", "45"]
+    options = read_options([*ARGUMENTS, *more], {})
+    assert options.redelivery_for == 45
+    assert {patient.persona for patient in options.population} == {"busy"}
+    assert len(options.population) == 50
 
 
 @pytest.mark.parametrize(
@@ -68,6 +77,9 @@ def test_it_lets_an_option_win_over_the_environment():
         ([], {"ACS_CONNECTION_STRING": "endpoint=http://10.0.0.1;accesskey=a2V5"}, "loopback"),
         (["--speed", "0"], {}, "speed"),
         (["--max-concurrent", "0"], {}, "concurrent"),
+        (["--redelivery-for", "0"], {}, "seconds"),
+        (["--population", "many"], {}, "seed:size"),
+        (["--population", '7:5:{"heroes": 1}'], {}, "heroes"),
     ],
 )
 def test_it_says_what_is_wrong_with_its_options(capsys, arguments, change, words):

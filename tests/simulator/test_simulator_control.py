@@ -106,6 +106,35 @@ def test_it_shows_recent_calls_on_a_page_of_its_own(cancelled, simulator):
     assert "src=" not in cancelled_page.text
 
 
+def test_it_shows_who_said_what_and_what_came_of_it(cancelled, simulator):
+    page = get(simulator, "/").text
+    assert page.index('<li class="caller">') < page.index('<li class="patient">')
+    assert "A question?" in page
+    assert "cancel with read back" in page
+    assert "cancel unfinished" in page
+    assert "app hung up" in page
+    assert "<script" not in page
+    assert "@import" not in page
+    assert "url(" not in page
+
+
+def test_it_shows_the_latest_calls_only(telephone, simulator):
+    for _ in range(52):
+        telephone.dial("+12125550130")
+        assert simulator.wait_idle(10)
+    page = get(simulator, "/").text
+    assert "Last 50 of 52 calls" in page
+    assert page.count("<details>") == 50
+
+
+def test_it_shows_a_call_that_goes_on_and_the_faults_set(unhurried):
+    unhurried.simulator.fault("keys_down")
+    unhurried.dial("+12125550131")
+    page = get(unhurried.simulator, "/").text
+    assert "connecting" in page
+    assert "Faults set: 1" in page
+
+
 def test_it_escapes_what_callers_say_on_the_page(telephone, receiver, simulator):
     conversation = telephone.connect(NUMBER)
     conversation.play("<script>alert(1)</script>")

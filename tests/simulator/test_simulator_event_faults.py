@@ -1,11 +1,14 @@
 """Callbacks that go wrong on purpose, as their receiver sees them."""
 
 import time
+from pathlib import Path
 
 import jwt
 import pytest
 import requests
 
+import simulator as package
+from simulator.faults import Kind
 from simulator.testing import running
 
 NUMBER = "+12125550110"  # somebody who answers and stays silent
@@ -286,3 +289,9 @@ def test_it_strikes_the_same_events_for_one_seed():
     assert states_of("a") == states_of("a")
     assert states_of("a") != states_of("b")
     assert 0 < sum(states_of("a").values()) < 40
+
+
+def test_it_documents_every_kind_of_fault():
+    readme = (Path(package.__file__).parent / "README.md").read_text()
+    assert all(f"| `{kind}` |" in readme for kind in Kind if kind is not Kind.KEYS_DOWN)
+    assert "`keys_down`" in readme

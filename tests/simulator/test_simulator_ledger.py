@@ -149,6 +149,22 @@ def test_it_counts_requests_and_answers_for_one_ring(telephone, simulator):
     assert (row["requests"], row["answers"]) == (4, 2)
 
 
+def test_it_counts_no_answer_that_nobody_waited_for(telephone, simulator):
+    simulator.fault("slow", "create", seconds=0.5)
+    with pytest.raises(ServiceResponseError):
+        telephone.dial(SILENT, read_timeout=0.1)
+    simulator.fault("slow", "create", seconds=0.5)
+    telephone.dial(PREFIX + "31")  # answered after the first one would have been
+    assert [row["answers"] for row in simulator.ledger()["rings"]] == [0, 1]
+
+
+def test_it_counts_an_answer_without_a_body(telephone, simulator):
+    simulator.fault("empty_201", "create")
+    with pytest.raises(AttributeError):
+        telephone.dial(SILENT)
+    assert [row["answers"] for row in simulator.ledger()["rings"]] == [1]
+
+
 def test_it_counts_most_lines_of_a_caller_id_at_once(unhurried):
     simulator = unhurried.simulator
     for digits in ("31", "31", "30"):

@@ -66,8 +66,11 @@ def test_it_chooses_area_codes_whose_zone_is_certain():
 
 
 def test_it_turns_to_drama_numbers_when_the_others_are_used_up():
-    numbers = [p.number for p in Population(1, 26_000)]
-    assert len(set(numbers)) == 26_000
+    numbers = {p.number for p in Population(1, 27_000)}
+    assert len(numbers) == 27_000
+    drama = {number for number in numbers if number.startswith("+447700900")}
+    assert 0 < len(drama) <= 1000
+    assert all(len(number) == 13 for number in drama)
 
 
 @pytest.mark.parametrize(
@@ -150,3 +153,10 @@ def test_it_says_what_is_wrong_with_a_population():
     done = run("--proportions", '{"heroes": 1}')
     assert done.returncode == 2
     assert "heroes" in done.stderr
+
+
+def test_it_documents_its_proportions():
+    readme = (ROOT / "simulator" / "README.md").read_text()
+    for kind, share in DEFAULT_PROPORTIONS.items():
+        parts = ", ".join(f"`{name}` {n}" for name, n in KINDS.get(kind, {kind: 1}).items())
+        assert f"| `{kind}` | {share} | {parts} |" in readme

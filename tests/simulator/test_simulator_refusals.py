@@ -12,7 +12,6 @@ from azure.communication.callautomation import SsmlSource, TextSource
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 
 from simulator.auth import SIGNED_HEADERS, signature
-from simulator.testing import running
 from simulator.wire import read_callback_uri
 
 SILENT = "+12125550110"
@@ -203,6 +202,9 @@ def test_it_refuses_media_before_somebody_has_answered(unhurried):
     assert refusal_of(connection.cancel_all_media_operations)[:2] == (400, "8501")
     play = TextSource(text="Hello", voice_name="v")
     assert refusal_of(connection.play_media, play)[:2] == (400, "8501")
+    ringing = unhurried.conversation(call, NOBODY)
+    assert refusal_of(ringing.ask_right_party)[:2] == (400, "8501")
+    assert connection.get_call_properties().call_connection_state == "connecting"
 
 
 def test_it_knows_no_call_that_is_over(telephone):
@@ -211,35 +213,23 @@ def test_it_knows_no_call_that_is_over(telephone):
     assert refusal_of(conversation.play, "Hello?")[:2] == (404, "8522")
     assert refusal_of(conversation.ask_right_party)[:2] == (404, "8522")
     assert refusal_of(conversation.hang_up)[:2] == (404, "8522")
+    connection = conversation.connection
+    assert refusal_of(connection.get_call_properties)[:2] == (404, "8522")
+    assert refusal_of(connection.cancel_all_media_operations)[:2] == (404, "8522")
+    assert refusal_of(connection.hang_up, False)[:2] == (404, "8522")
+
+
+def test_it_knows_no_call_that_was_never_answered(telephone, simulator):
+    call = telephone.dial("+12125550130")
+    assert simulator.wait_idle(10)
+    connection = telephone.client.get_call_connection(call.call_connection_id)
+    assert refusal_of(connection.hang_up, True)[:2] == (404, "8522")
 
 
 def test_it_speaks_only_where_the_call_has_an_ai_resource(telephone):
     conversation = telephone.connect(SILENT, cognitive_services_endpoint=None)
     assert refusal_of(conversation.play, "Hello")[:2] == (400, "8567")
     assert refusal_of(conversation.ask_right_party)[:2] == (400, "8567")
-
-
-def test_it_turns_a_call_over_the_line_limit_away(unhurried, receiver):
-    for number in (NOBODY, "+12125550231", "+12125550101"):
-        unhurried.dial(number)
-    failed = receiver.wait_for("CreateCallFailed")["data"]
-    assert failed["resultInformation"]["code"] == 603
-    assert failed["resultInformation"]["subCode"] == 560603
-    endings = [call["ending"] for call in unhurried.simulator.calls()]
-    assert endings == [None, None, "over_line_limit"]
-
-
-def test_it_counts_lines_for_each_caller_id_and_frees_them(receiver, telephone_to):
-    numbers = ["+15555550100", "+15555550101"]
-    with running(speed=200, caller_ids=numbers, max_concurrent=1) as simulator:
-        telephone = telephone_to(simulator)
-        first = telephone.dial(NOBODY)
-        telephone.dial("+12125550210", caller_id=numbers[1])
-        receiver.wait_for("CallConnected")
-        telephone.client.get_call_connection(first.call_connection_id).hang_up(True)
-        telephone.dial("+12125550310")
-        receiver.wait_for("CallConnected", 2)
-        assert "CreateCallFailed" not in receiver.names()
 
 
 def repeatability(request_id):
