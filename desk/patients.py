@@ -15,7 +15,7 @@ from desk.questions import Question
 from desk.wording import BASES, BASIS_COLOURS, language_name
 from reminders import phones, planning
 from reminders.models import Patient, PhoneNumber, Suppression
-from reminders.models.fields import normal_language
+from reminders.models.fields import normal_language, validate_language
 from reminders.policy.vocabulary import LegalBasis
 
 
@@ -70,9 +70,12 @@ class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(str(error)) from None
 
     def clean_language(self) -> str:
-        """The usual spelling of a tag; the model's validator has seen it after us."""
+        """The usual spelling of a tag."""
         tag = str(self.cleaned_data["language"])
-        return normal_language(tag) if tag else ""
+        if tag:
+            validate_language(tag)
+            return normal_language(tag)
+        return ""
 
     def clean_external_id(self) -> str:
         """What was typed, or an id of our own making."""

@@ -66,7 +66,7 @@ class AppointmentForm(forms.ModelForm):  # type: ignore[type-arg]
         if "external_id" in self.fields:
             self.fields["external_id"].required = False
             self.fields["external_id"].help_text = "Your own number of it; empty: one is made."
-        if self.instance.pk and "starts_at" in self.fields:
+        if self.instance.pk and {"starts_at", "status"} <= self.fields.keys():
             self._show_start()
 
     def _show_start(self) -> None:
