@@ -57,7 +57,7 @@ def as_sent(form: Form) -> dict[str, Any]:
             parts.append((field.field.hidden_widget(), field.html_initial_name))
         for shown, name in parts:
             sent |= _values(shown, name, field.value())
-    return {name: value for name, value in sent.items() if value not in (None, False)}
+    return {name: value for name, value in sent.items() if value is not None and value is not False}
 
 
 def _values(widget: Any, name: str, value: Any) -> dict[str, Any]:

@@ -1,0 +1,211 @@
+"""The lists: few queries however many rows, no full number, the right rows for a question."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from reminders import planning
+from reminders.models import Appointment, Clinic, Patient, PhoneNumber, Practitioner, WorkItem
+from reminders.models.workitem import WorkKind
+from tests.conftest import TUESDAY, make_appointment, make_clinic, make_patient
+from tests.desk.conftest import THURSDAY, hear, make_call, make_visits, page, phone
+
+LISTS = (
+    "reminders_appointment",
+    "reminders_patient",
+    "reminders_phonenumber",
+    "reminders_workitem",
+    "calls_callattempt",
+)
+
+
+def a_busy_desk(clinic: Clinic, count: int, start: int = 0) -> None:
+    """Visits, each with a call, something heard and something to do."""
+    for visit in make_visits(clinic, count, start):
+        hear(make_call(visit))
+        WorkItem.open(visit, WorkKind.UNANSWERED, TUESDAY)
+
+
+def queries_of(get: Callable[[], object]) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        get()
+    return len(captured)
+
+
+@pytest.mark.parametrize("model", LISTS)
+def test_a_list_takes_as_many_queries_for_25_rows_as_for_5(
+    desk: Client, clinic: Clinic, model: str
+) -> None:
+    url = page(model, action="changelist")
+    a_busy_desk(clinic, 5)
+    desk.get(url)
+    few = queries_of(lambda: desk.get(url))
+    a_busy_desk(clinic, 20, start=5)
+    assert queries_of(lambda: desk.get(url)) == few
+    assert few <= 16
+
+
+def test_the_home_page_takes_as_many_queries_for_25_calls_as_for_5(
+    desk: Client, clinic: Clinic
+) -> None:
+    a_busy_desk(clinic, 5)
+    desk.get("/admin/")
+    few = queries_of(lambda: desk.get("/admin/"))
+    a_busy_desk(clinic, 20, start=5)
+    assert queries_of(lambda: desk.get("/admin/")) == few
+
+
+def test_the_page_of_a_visit_takes_as_many_queries_for_many_calls(
+    desk: Client, clinic: Clinic
+) -> None:
+    [visit] = make_visits(clinic, 1)
+    url = page("reminders_appointment", visit)
+    hear(make_call(visit))
+    desk.get(url)
+    few = queries_of(lambda: desk.get(url))
+    for n in range(8):
+        hear(make_call(visit, TUESDAY - timedelta(days=n)))
+    assert queries_of(lambda: desk.get(url)) == few
+
+
+@pytest.mark.parametrize("model", LISTS)
+def test_no_list_shows_a_full_number(desk: Client, clinic: Clinic, model: str) -> None:
+    a_busy_desk(clinic, 3)
+    shown = desk.get(page(model, action="changelist")).content.decode()
+    assert "Patient 1" in shown or "+1••••••0151" in shown
+    for number in PhoneNumber.objects.all():
+        assert number.e164 not in shown
+        assert number.e164[2:] not in shown
+
+
+def test_nor_does_any_page_of_one_row_nor_the_home_page(desk: Client, clinic: Clinic) -> None:
+    a_busy_desk(clinic, 1)
+    visit = Appointment.objects.get()
+    attempt = visit.call_visits.get().attempt
+    urls = [
+        "/admin/",
+        "/admin/today/",
+        "/admin/reports/",
+        page("reminders_appointment", visit),
+        page("reminders_appointment", visit, "cancel"),
+        page("reminders_appointment", visit, "history"),
+        page("reminders_patient", visit.patient),
+        page("reminders_phonenumber", visit.patient.number),
+        page("calls_callattempt", attempt),
+    ]
+    for url in urls:
+        assert phone(150) not in desk.get(url).content.decode(), url
+
+
+def test_the_autocomplete_tells_two_of_one_name_apart_by_the_masked_number(
+    desk: Client, clinic: Clinic
+) -> None:
+    make_patient("p1", phone(150))
+    make_patient("p2", phone(151))
+    found = desk.get(
+        "/admin/autocomplete/",
+        {
+            "term": "Ana",
+            "app_label": "reminders",
+            "model_name": "appointment",
+            "field_name": "patient",
+        },
+    ).json()["results"]
+    assert {result["text"] for result in found} == {
+        "Ana Ortiz · +1••••••0150 · p1",
+        "Ana Ortiz · +1••••••0151 · p2",
+    }
+
+
+def names(desk: Client, **query: str) -> list[str]:
+    response = desk.get(page("reminders_appointment", action="changelist"), query)
+    assert response.status_code == 200, response["Location"]
+    return [row.patient.name for row in response.context["cl"].result_list]
+
+
+def visit_of(name: str, clinic: Clinic, starts_at: datetime) -> None:
+    number = phone(Patient.objects.count())
+    make_appointment(
+        clinic, make_patient(f"of-{number[1:]}", number, name=name), starts_at=starts_at
+    )
+
+
+def test_the_list_begins_today_and_the_past_is_one_click_away(desk: Client, clinic: Clinic) -> None:
+    visit_of("Past", clinic, TUESDAY - timedelta(days=2))
+    visit_of("Soon", clinic, TUESDAY + timedelta(hours=1))
+    visit_of("Next", clinic, TUESDAY + timedelta(days=1))
+    visit_of("Later", clinic, THURSDAY)
+    assert names(desk) == ["Soon", "Next", "Later"]
+    assert names(desk, when="today") == ["Soon"]
+    assert names(desk, when="tomorrow") == ["Next"]
+    assert names(desk, when="week") == ["Soon", "Next"]
+    assert names(desk, when="past") == ["Past"]
+    assert names(desk, when="all") == ["Past", "Soon", "Next", "Later"]
+
+
+def test_today_is_each_clinics_own_day(desk: Client, clinic: Clinic) -> None:
+    """At 14:00 in New York it is Wednesday in Auckland already."""
+    far = make_clinic("far", name="Far", time_zone="Pacific/Auckland")
+    visit_of("Auckland, Tuesday 23:00", far, TUESDAY - timedelta(hours=9))
+    visit_of("Auckland, Wednesday 09:00", far, TUESDAY + timedelta(hours=1))
+    visit_of("New York, Tuesday 23:00", clinic, TUESDAY + timedelta(hours=9))
+    assert names(desk, when="today") == ["Auckland, Wednesday 09:00", "New York, Tuesday 23:00"]
+
+
+def test_a_search_looks_into_the_past_too(desk: Client, clinic: Clinic) -> None:
+    make_appointment(clinic, make_patient(), starts_at=TUESDAY - timedelta(days=2))
+    assert names(desk) == []
+    assert names(desk, q="ortiz") == ["Ana Ortiz"]
+
+
+@pytest.mark.parametrize(
+    "text", ["+12125550151", "+1 212 555 0151", "0151", "555-0151", "Patient 1", "a-p1", "p1"]
+)
+def test_a_visit_is_found_by_number_name_or_id(desk: Client, clinic: Clinic, text: str) -> None:
+    make_visits(clinic, 3)
+    assert names(desk, q=text) == ["Patient 1"]
+
+
+def test_a_whole_number_is_looked_up_exactly(desk: Client, clinic: Clinic) -> None:
+    make_visits(clinic, 3)
+    assert names(desk, q="+12125550") == []
+
+
+def test_the_questions_pick_the_right_rows(desk: Client, clinic: Clinic) -> None:
+    _, answered, without = make_visits(clinic, 3)
+    answered.record_answer("confirmed", TUESDAY, actor="patient")
+    Patient.objects.filter(pk=without.patient_id).update(legal_basis="none")
+    planning.replan_each([answered, without], TUESDAY)
+    assert names(desk, answered="no") == ["Patient 0", "Patient 2"]
+    assert names(desk, answered="confirmed") == ["Patient 1"]
+    assert names(desk, called="yes") == ["Patient 0"]
+    assert names(desk, called="no") == ["Patient 1", "Patient 2"]
+    assert names(desk, called="due") == []
+    assert names(desk, why="no_legal_basis") == ["Patient 2"]
+    assert names(desk, status="confirmed") == ["Patient 1"]
+    assert names(desk, clinic=str(clinic.pk)) == ["Patient 0", "Patient 1", "Patient 2"]
+    assert names(desk, clinic="9999999") == []
+    assert names(desk, clinic="x") == []
+
+
+def test_a_practitioner_is_a_question_too(desk: Client, clinic: Clinic) -> None:
+    visits = make_visits(clinic, 2)
+    lee = Practitioner.objects.create(clinic=clinic, name="Dr. Lee")
+    Appointment.objects.filter(pk=visits[0].pk).update(practitioner=lee)
+    assert names(desk, practitioner=str(lee.pk)) == ["Patient 0"]
+    assert names(desk, practitioner="x") == []
+
+
+def test_a_row_tells_the_start_in_both_zones_and_why_it_is_not_called(
+    desk: Client, clinic: Clinic
+) -> None:
+    patient = make_patient(time_zone="America/Los_Angeles", legal_basis="none")
+    make_appointment(clinic, patient, starts_at=THURSDAY)
+    shown = desk.get(page("reminders_appointment", action="changelist")).content.decode()
+    assert "Thu 26 Nov 14:00 EST" in shown
+    assert "11:00 for the patient" in shown
+    assert "No legal basis: not called" in shown
