@@ -56,6 +56,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--key", help="access key of the pretended resource, base64")
     add("--caller-id", action="append", help="E.164 number the resource owns; may be repeated")
     add("--resource-id", help="immutable resource id, audience of the callback tokens")
+    _add_line(parser)
+    return parser
+
+
+def _add_line(parser: argparse.ArgumentParser) -> None:
+    """What the line and the patients are like."""
+    add = parser.add_argument
     add(
         "--speed",
         type=_above_0("speed"),
@@ -78,7 +85,6 @@ def _parser() -> argparse.ArgumentParser:
         help="random patients: who answers which number (see python -m simulator.population)",
     )
     add("--seed", default="1", help="chooses delays and wordings (default 1)")
-    return parser
 
 
 def _connection(text: str) -> tuple[str, str]:

@@ -20,6 +20,8 @@ body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding
 header p{opacity:.8}
 details{border:1px solid #8886;border-radius:.5rem;margin:.5rem 0}
 summary{cursor:pointer;display:flex;flex-wrap:wrap;gap:.25rem 1rem;padding:.5rem .75rem}
+summary::before{content:"▸"}
+details[open] summary::before{content:"▾"}
 summary b{font-variant-numeric:tabular-nums}
 summary .end{margin-left:auto}
 .tag{border:1px solid currentColor;border-radius:1rem;padding:0 .6rem;font-size:.85rem}
@@ -27,6 +29,7 @@ summary .end{margin-left:auto}
 @media(prefers-color-scheme:dark){.good{color:#6fd58a}.bad{color:#ff8a80}.open{color:#82b1ff}}
 ol{list-style:none;margin:0;padding:.25rem .75rem .75rem;display:grid;gap:.4rem}
 li{max-width:80%;border-radius:.75rem;padding:.35rem .75rem;background:#8882;overflow-wrap:anywhere}
+li.caller{justify-self:start}
 li.patient{justify-self:end;background:#1976d233}
 li small{display:block;opacity:.75}
 .about{margin:0;padding:.25rem .75rem;opacity:.8}

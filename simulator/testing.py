@@ -180,11 +180,8 @@ def running(
     population: Population | None = None,
 ) -> Iterator[Simulator]:
     """Serve on a free port of 127.0.0.1 with a random key until the block is left."""
-    options = Options(
-        key=base64.b64encode(secrets.token_bytes(32)).decode(),
+    options = _options(
         caller_ids=tuple(caller_ids),
-        resource_id=str(uuid.uuid4()),
-        port=0,
         speed=speed,
         clock_offset=clock_offset,
         max_concurrent=max_concurrent,
@@ -199,6 +196,12 @@ def running(
             yield Simulator(server, loop)
         finally:
             _run(loop, server.stop())
+
+
+def _options(**settings: Any) -> Options:
+    """Options with a key, a resource and a port that nobody else has."""
+    key = base64.b64encode(secrets.token_bytes(32)).decode()
+    return Options(key=key, resource_id=str(uuid.uuid4()), port=0, **settings)
 
 
 @contextmanager
