@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from calls import scripting
+from calls import breaker, scripting
 from calls.conversation.vocabulary import AttemptStatus, Outcome
 from calls.gateway.acs import Call, Dial, gateway
 from calls.gateway.errors import GatewayError
@@ -183,6 +183,7 @@ def _not_accepted(attempt: CallAttempt, error: GatewayError, now: datetime) -> P
     with transaction.atomic():
         appointment = locked(attempt.visits.get().appointment_id)
         attempt.end(now, Outcome.FAILED_PROVIDER, note=str(error)[:300])
+        breaker.record(attempt, Outcome.FAILED_PROVIDER, now)
         attempt.visits.update(is_open=False, outcome=Outcome.FAILED_PROVIDER)
         contact = Contact.objects.get(ref=attempt.pk)
         planning.contact_ended(contact, ContactResult.REFUSED, now)

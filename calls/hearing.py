@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from django.db import transaction
 
+from calls import breaker
 from calls.conversation import dialogue, events
 from calls.conversation.dialogue import Ask, HangUp, Say, State, Turn
 from calls.conversation.script import Script
@@ -147,6 +148,7 @@ class Hearing:
         changed = outcome != self.attempt.outcome
         if after.ended and self.attempt.is_open:
             self.attempt.end(self.now, outcome)
+            breaker.record(self.attempt, outcome, self.now)
             CallVisit.objects.filter(attempt=self.attempt).update(is_open=False, outcome=outcome)
             self._complete_ledger(outcome)
         elif changed:

@@ -13,13 +13,14 @@ from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import F, Q
 
-from calls import scripting
+from calls import breaker, scripting
 from calls.conversation.vocabulary import AttemptStatus
 from calls.dialling import Placed, dial, is_now, locked
-from calls.gateway.acs import gateway
+from calls.gateway.acs import endpoint_and_key, gateway, is_loopback
 from calls.models import CallAttempt, CallVisit, Line
 from reminders import planning
 from reminders.models import Appointment, Clinic, Installation
+from reminders.models.installation import LONGEST_SLEEP
 from reminders.policy.vocabulary import Reason
 
 log = structlog.get_logger(__name__)
@@ -55,6 +56,10 @@ class Tally:
         )
 
 
+class NotReady(Exception):
+    """A setting forbids any call; the message names it."""
+
+
 @dataclass(frozen=True)
 class Refusal:
     """Why a person's "call now" is not followed."""
@@ -67,11 +72,10 @@ def place_due(now: datetime) -> Tally:
     """One pass: re-arm moved visits, claim what is due, dial it.
 
     Raises:
-        ValueError: ``ACS_CONNECTION_STRING`` cannot be used.
+        NotReady: a setting forbids any call.
     """
-    gateway()
-    Installation.get()
-    Installation.objects.filter(pk=1).update(last_look_at=now)
+    _check_settings()
+    _wake_up(Installation.look(now), now)
     moved = Q(planned_for__isnull=True) | ~Q(planned_for=F("starts_at"))
     planning.replan_each(Appointment.objects.filter(moved).order_by("pk")[:MOST_ROWS], now)
     queued = list(_queued())
@@ -86,6 +90,25 @@ def place_due(now: datetime) -> Tally:
     if tally.placed:
         log.info("placed", action="place_due", tally=str(tally))
     return tally
+
+
+def _check_settings() -> None:
+    try:
+        gateway()
+    except ValueError as error:
+        raise NotReady(str(error)) from None
+    if not Installation.knows_hash_key():
+        raise NotReady("PHONE_HASH_KEY is not the key that the opt-outs are kept under")
+
+
+def _wake_up(slept: timedelta, now: datetime) -> None:
+    """A restored backup must not call everybody again: after a long sleep a
+    person resumes. A simulator has nobody to disturb."""
+    endpoint, _ = endpoint_and_key(settings.ACS_CONNECTION_STRING)
+    if slept > LONGEST_SLEEP and not is_loopback(endpoint):
+        since = f"{now - slept:%Y-%m-%d %H:%M} UTC"
+        if Installation.pause(now, why=f"asleep since {since}: is this a restored backup?"):
+            log.error("paused after a long sleep", action="place_due", since=since)
 
 
 def _queued() -> Iterable[UUID]:
@@ -194,6 +217,8 @@ def _no_line(appointment: Appointment, now: datetime) -> str:
     caller_id = appointment.clinic.calling_number
     if Line.objects.filter(caller_id=caller_id, rest_until__gt=now).exists():
         return "Azure asked this caller id to slow down."
+    if broken := breaker.why_not(caller_id, now):
+        return broken
     if _number_is_busy(appointment):
         return "A call to this number is under way."
     if _open_calls(caller_id) >= settings.ACS_MAX_CONCURRENT_CALLS:

@@ -7,6 +7,8 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
+from reminders.models import Installation
+
 
 def healthz(request: HttpRequest) -> JsonResponse:
     """The process answers; needs no database."""
@@ -39,8 +41,16 @@ def _migrations() -> bool:
         return False
 
 
+def _hash_key() -> bool:
+    try:
+        return Installation.knows_hash_key()
+    except DatabaseError:
+        return False
+
+
 _NEEDED: dict[str, Callable[[], bool]] = {
     "database": _database,
     "migrations": _migrations,
+    "PHONE_HASH_KEY": _hash_key,
     "ACS_CONNECTION_STRING": lambda: bool(settings.ACS_CONNECTION_STRING),
 }

@@ -145,6 +145,9 @@ WORK: dict[str, str] = {
     WorkKind.SLOT_FREE: "Slot free",
     WorkKind.NO_COMMON_HOURS: "No common hours",
     WorkKind.FAILED_PROVIDER: "Azure failed",
+    WorkKind.LOST_ANSWER: "Answer lost",
+    WorkKind.BAD_DATA: "Data fault",
+    WorkKind.PROVIDER_DOWN: "Azure is failing",
 }
 
 #: What a person does about it.
@@ -157,6 +160,9 @@ TO_DO: dict[str, str] = {
     WorkKind.SLOT_FREE: "The patient cancelled: give the slot away",
     WorkKind.NO_COMMON_HOURS: "No time suits clinic and patient: call when you can",
     WorkKind.FAILED_PROVIDER: "The call failed on the way: call the patient yourself",
+    WorkKind.LOST_ANSWER: "The line was lost while the patient was on it: ask them again",
+    WorkKind.BAD_DATA: "The visit cannot be planned: mend its clinic's or patient's data",
+    WorkKind.PROVIDER_DOWN: "Too many calls fail: dialling rests and probes; see check_azure",
 }
 
 WORK_COLOURS: dict[str, str] = {
@@ -168,6 +174,9 @@ WORK_COLOURS: dict[str, str] = {
     "Slot free": "success",
     "No common hours": "warning",
     "Azure failed": "danger",
+    "Answer lost": "danger",
+    "Data fault": "warning",
+    "Azure is failing": "danger",
 }
 
 BASES: dict[str, str] = {

@@ -1,6 +1,7 @@
 """What needs a human, and who did it."""
 
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin, messages
 from django.db.models import F, QuerySet
@@ -62,6 +63,11 @@ def do(items: QuerySet[WorkItem], who: str) -> int:
     return items.filter(done_at=None).update(done_at=clock.now(), done_by=who[:150])
 
 
+def _zone(row: WorkItem) -> ZoneInfo:
+    """The clinic's; what concerns the house is told in UTC."""
+    return row.appointment.clinic.zone if row.appointment else ZoneInfo("UTC")
+
+
 @admin.register(WorkItem)
 class WorkItemAdmin(Desk):
     """Open items first; a click on the patient leads to the visit."""
@@ -87,6 +93,8 @@ class WorkItemAdmin(Desk):
     @column("Patient", order="appointment__patient__name")
     def patient(self, row: WorkItem) -> str:
         """Whose visit it is, as the way to it."""
+        if row.appointment is None:
+            return "Ringwell itself"
         link = admin_url(row.appointment)
         return format_html(
             '<a class="desk-link" href="{}">{}</a>', link, row.appointment.patient.name
@@ -105,30 +113,32 @@ class WorkItemAdmin(Desk):
     @column("Visit", order="appointment__starts_at")
     def visit(self, row: WorkItem) -> str:
         """When the visit is."""
+        if row.appointment is None:
+            return "—"
         return told(row.appointment.starts_at, row.appointment.clinic.zone, clock.now())
 
     @column("Clinic", order="appointment__clinic__name")
     def clinic(self, row: WorkItem) -> str:
         """Where the visit is."""
-        return row.appointment.clinic.name
+        return row.appointment.clinic.name if row.appointment else "—"
 
     @column("Since", order="created_at")
     def since(self, row: WorkItem) -> str:
         """How long it has been waiting."""
-        return told(row.created_at, row.appointment.clinic.zone, clock.now())
+        return told(row.created_at, _zone(row), clock.now())
 
     @column("Done")
     def ready(self, row: WorkItem) -> str:
         """A button; afterwards, who did it and when."""
         if row.done_at:
-            when = told(row.done_at, row.appointment.clinic.zone, clock.now())
+            when = told(row.done_at, _zone(row), clock.now())
             return f"{row.done_by}, {when}"
         # A button of the list's own form: a POST with its token, and no script.
         return format_html(
             '<button type="submit" class="desk-button small" formaction="{}" '
             'aria-label="Done: {}">Done</button>',
             admin_url(row, "done"),
-            row.appointment.patient.name,
+            row.appointment.patient.name if row.appointment else WORK[row.kind],
         )
 
     @admin.action(description="Mark as done", permissions=["change"])

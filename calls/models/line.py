@@ -15,6 +15,9 @@ class Line(models.Model):
     caller_id = models.CharField(max_length=16, primary_key=True)
     #: Azure asked us to slow down (429 with Retry-After).
     rest_until = models.DateTimeField(null=True)
+    #: Azure fails too often since then: see ``calls.breaker``.
+    broken_at = models.DateTimeField(null=True)
+    mended_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.caller_id

@@ -1,16 +1,29 @@
 """The one row about this installation as a whole."""
 
-from datetime import datetime
+import hmac
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
 
+from reminders import phones
+
+#: An instance that slept longer than this may be a restored backup: it would
+#: call everybody again who was called since.
+LONGEST_SLEEP = timedelta(hours=6)
+
+#: Hashed once under PHONE_HASH_KEY; another hash later means another key.
+_PROBE = "+15555550100"
+
 
 class Installation(models.Model):
-    """The stop-all switch, and when the table was last looked at."""
+    """The stop-all switch, when the table was last looked at, and the key's probe."""
 
     paused_at = models.DateTimeField(null=True)
+    #: Why, in words for staff: "by command", "asleep since …", "drained".
+    paused_why = models.CharField(max_length=200, blank=True)
     last_look_at = models.DateTimeField(null=True)
+    hash_probe = models.CharField(max_length=64, blank=True)
 
     def __str__(self) -> str:
         return "this installation"
@@ -22,12 +35,29 @@ class Installation(models.Model):
         return row
 
     @classmethod
-    def pause(cls, now: datetime) -> bool:
+    def pause(cls, now: datetime, *, why: str = "by command") -> bool:
         """Stop all calls; False when they were stopped already."""
         cls.get()
-        return bool(cls.objects.filter(pk=1, paused_at=None).update(paused_at=now))
+        running = cls.objects.filter(pk=1, paused_at=None)
+        return bool(running.update(paused_at=now, paused_why=why))
 
     @classmethod
-    def resume(cls) -> bool:
+    def resume(cls, now: datetime) -> bool:
         """Let calls go out again; False when they were not stopped."""
-        return bool(cls.objects.filter(pk=1, paused_at__isnull=False).update(paused_at=None))
+        paused = cls.objects.filter(pk=1, paused_at__isnull=False)
+        return bool(paused.update(paused_at=None, paused_why="", last_look_at=now))
+
+    @classmethod
+    def look(cls, now: datetime) -> timedelta:
+        """Note a look at the table; returns how long nobody had looked."""
+        last = cls.get().last_look_at
+        cls.objects.filter(pk=1).update(last_look_at=now)
+        return now - last if last else timedelta(0)
+
+    @classmethod
+    def knows_hash_key(cls) -> bool:
+        """False when PHONE_HASH_KEY is another than the opt-outs were kept under."""
+        probe = phones.keyed_hash(_PROBE)
+        cls.get()
+        cls.objects.filter(pk=1, hash_probe="").update(hash_probe=probe)
+        return hmac.compare_digest(cls.get().hash_probe, probe)

@@ -15,6 +15,8 @@ class PhoneNumber(models.Model):
     """One E.164 number with the flags of rule R15."""
 
     e164 = models.CharField("number", max_length=16, unique=True)
+    #: For lists only: calling always asks by a hash made at that moment, so
+    #: that a row written under a wrong key cannot hide an opt-out.
     keyed_hash = models.CharField(max_length=64, db_index=True, editable=False)
     kind = models.CharField(
         max_length=10,
@@ -60,12 +62,12 @@ class PhoneNumber(models.Model):
     @property
     def opted_out(self) -> bool:
         """True when somebody at this number asked us to stop."""
-        return Suppression.objects.filter(keyed_hash=self.keyed_hash).exists()
+        return Suppression.objects.filter(keyed_hash=phones.keyed_hash(self.e164)).exists()
 
     def suppress(self, now: datetime, *, source: str) -> None:
         """Never ring this number again, until a new consent lifts it (R6, R7)."""
         Suppression.objects.get_or_create(
-            keyed_hash=self.keyed_hash, defaults={"at": now, "source": source}
+            keyed_hash=phones.keyed_hash(self.e164), defaults={"at": now, "source": source}
         )
 
     def quarantine(self, now: datetime) -> None:

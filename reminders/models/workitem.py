@@ -24,13 +24,16 @@ class WorkKind(StrEnum):
     #: The line was lost with a person on it: whatever they said is not known.
     LOST_ANSWER = "lost_answer"
     BAD_DATA = "bad_data"
+    #: About the installation, not about one visit.
+    PROVIDER_DOWN = "provider_down"
 
 
 class WorkItem(models.Model):
     """One thing on the front desk's list, open until somebody did it."""
 
+    #: None for what concerns the installation as a whole.
     appointment = models.ForeignKey(
-        Appointment, on_delete=models.CASCADE, related_name="work_items"
+        Appointment, on_delete=models.CASCADE, null=True, related_name="work_items"
     )
     kind = models.CharField(max_length=16, choices=fields.choices(WorkKind))
     detail = models.CharField(max_length=500, blank=True)
@@ -45,7 +48,12 @@ class WorkItem(models.Model):
                 fields=["appointment", "kind"],
                 condition=Q(done_at=None),
                 name="one_open_item_of_a_kind",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["kind"],
+                condition=Q(done_at=None, appointment=None),
+                name="one_open_item_of_the_house",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -53,7 +61,7 @@ class WorkItem(models.Model):
 
     @classmethod
     def open(
-        cls, appointment: Appointment, kind: WorkKind, now: datetime, *, detail: str = ""
+        cls, appointment: Appointment | None, kind: WorkKind, now: datetime, *, detail: str = ""
     ) -> None:
         """Put it on the list, unless it already stands there."""
         cls.objects.get_or_create(
@@ -64,7 +72,7 @@ class WorkItem(models.Model):
         )
 
     @classmethod
-    def settle(cls, appointment: Appointment, kind: WorkKind, now: datetime) -> None:
+    def settle(cls, appointment: Appointment | None, kind: WorkKind, now: datetime) -> None:
         """The reason is gone by itself; nobody needs to do it any more."""
         cls.objects.filter(appointment=appointment, kind=kind, done_at=None).update(
             done_at=now, done_by="ringwell"

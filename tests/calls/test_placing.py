@@ -164,7 +164,7 @@ def test_a_pause_holds_everything_and_a_resume_lets_it_go(azure: Azure, now: dat
     appointment.refresh_from_db()
     assert appointment.next_call_reason == "paused"
     assert Decision.objects.filter(appointment=appointment, code="paused").count() == 1
-    Installation.resume()
+    Installation.resume(now)
     planning.resumed(None, now)
     assert placing.place_due(now).placed == 1
 

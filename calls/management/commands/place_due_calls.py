@@ -3,7 +3,6 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from calls import placing
-from calls.gateway.acs import gateway
 from calls.management import arguments
 
 
@@ -16,7 +15,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         now = arguments.instant(options["now"])
         try:
-            gateway()
-        except ValueError as error:
+            self.stdout.write(str(placing.place_due(now)))
+        except placing.NotReady as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(str(placing.place_due(now)))

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         slug = options["slug"]
         clinic = arguments.clinic(slug) if slug else None
-        changed = clinic.resume() if clinic else Installation.resume()
+        changed = clinic.resume() if clinic else Installation.resume(clock.now())
         held = planning.resumed(clinic, clock.now())
         state = "resumed" if changed else "was not paused"
         self.stdout.write(f"{slug or 'everything'}: {state}; {held} held calls planned again")
