@@ -24,8 +24,12 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "ringwell-stamp.json"
+# What we make on a server that others use is called so; two checkouts do not meet there.
+CHECKOUT = f"ringwell_{hashlib.sha256(bytes(ROOT)).hexdigest()[:8]}"
 UV = "uv==0.13.8"
 LOCKS = {"runtime": "requirements.txt", "dev": "requirements-dev.txt"}
+# The other SDK, never in .venv itself; what it needs is there (see ga.py).
+GA_LOCK = "requirements-ga.txt"
 WHEELS_ONLY = ["--require-hashes", "--only-binary", ":all:"]
 LOCK_OPTIONS = [
     *("--universal", "--python-version", "3.11", "--generate-hashes", "--quiet"),
@@ -107,9 +111,9 @@ def write_stamp(stamp: dict[str, str]) -> None:
     draft.replace(STAMP)
 
 
-def install(files: list[str]) -> None:
+def install(files: list[str], *options: str) -> None:
     """Install with uv, which takes seconds, else with pip, which every configuration allows."""
-    requirements = [word for file in files for word in ("-r", file)]
+    requirements = [*options, *(word for file in files for word in ("-r", file))]
     uv = find_uv()
     if uv:
         command = [uv, "pip", "install", "--python", str(PYTHON), *WHEELS_ONLY, *requirements]
@@ -137,16 +141,17 @@ def find_uv() -> str | None:
 
 
 def lock(options: list[str]) -> None:
-    """Renew both lock files from the index alone: a folder of wheels knows too few hashes."""
+    """Renew the lock files from the index alone: a folder of wheels knows too few hashes."""
     uv = find_uv()
     if not uv:
         raise Failure("locking needs uv, which could not be installed.")
     env = {**os.environ, **uv_settings("index-url", "cert")}
-    for target in LOCKS.values():
+    for target in (*LOCKS.values(), GA_LOCK):
         source = target.replace(".txt", ".in")
         say(f"Locking {source} into {target}")
-        command = [uv, "pip", "compile", source, "--output-file", target, *LOCK_OPTIONS, *options]
-        if not run(command, env=env):
+        alone = ["--no-deps"] if target == GA_LOCK else []
+        command = [uv, "pip", "compile", source, "--output-file", target, *LOCK_OPTIONS, *alone]
+        if not run([*command, *options], env=env):
             raise Failure(f"{source} could not be locked; the lines above say why.")
 
 
