@@ -2,27 +2,25 @@
 
 Each row is a context manager: it finds what is needed (a given address, else what this machine
 runs, else a wheel, else Debian's package) and yields the environment that names it, or fails.
-To add a broker, write its function and its row, and name the row in a phase of testing.py.
+To add one, write its function and its row, and name the row in a phase of testing.py.
 """
 
 from __future__ import annotations
 
 import contextlib
 import getpass
-import hashlib
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
+from devtools.brokers import rabbitmq, redis
 from devtools.console import Failure, say
-from devtools.environment import PYTHON, ROOT, apt_install, run
+from devtools.environment import CHECKOUT, PYTHON, apt_install, run
 
-# Tests make "test_" and this, so two checkouts on one server do not meet.
-DATABASE = f"ringwell_{hashlib.sha256(bytes(ROOT)).hexdigest()[:8]}"
 DEBIAN_SOCKETS = "/var/run/postgresql"
 # Run inside .venv: succeeds where the server answers and the user may create databases.
 CAN_CREATE = """
@@ -30,6 +28,17 @@ import sys, psycopg
 with psycopg.connect(sys.argv[1], connect_timeout=3) as connection:
     may = "SELECT rolsuper OR rolcreatedb FROM pg_roles WHERE rolname = current_user"
     sys.exit(not connection.execute(may).fetchone()[0])
+"""
+# Run inside .venv: a new and empty database in the place of an old one, or none in its place.
+RENEW = """
+import sys, psycopg
+from psycopg.sql import SQL, Identifier
+with psycopg.connect(sys.argv[1], autocommit=True) as connection:
+    name = Identifier(sys.argv[2])
+    connection.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))
+    if sys.argv[3] == "make":
+        make = SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0")
+        connection.execute(make.format(name))
 """
 # Run inside .venv: serves until its standard input is closed, also by this process' death.
 SERVE_WHEEL = """
@@ -54,7 +63,12 @@ def postgresql() -> Iterator[dict[str, str]]:
                 " whose user may create databases, or install Debian's postgresql."
             )
         say(f"PostgreSQL at {unquote(url.rpartition('@')[2])}")
-        yield {"DATABASE_URL": url, "REQUIRE_DB_VENDOR": "postgresql"}
+        scratch = stack.enter_context(scratch_database(url))
+        yield {
+            "DATABASE_URL": url,
+            "REQUIRE_DB_VENDOR": "postgresql",
+            "RINGWELL_TEST_PROCESS_DATABASE_URL": scratch,
+        }
 
 
 def given_postgres() -> str | None:
@@ -75,14 +89,32 @@ def local_postgres() -> str | None:
 
 
 def address(user: str, host: str) -> str:
-    return f"postgres://{user}@{host}/{DATABASE}"
+    return f"postgres://{user}@{host}/{CHECKOUT}"
 
 
 def answers(url: str) -> bool:
     """Whether tests can be run there; their database need not exist yet."""
-    url = url.rpartition("/")[0] + "/postgres"
-    probe = [str(PYTHON), "-c", CAN_CREATE, url]
+    probe = [str(PYTHON), "-c", CAN_CREATE, beside(url, "postgres")]
     return subprocess.run(probe, capture_output=True).returncode == 0
+
+
+def beside(url: str, database: str) -> str:
+    """Another database of the same server."""
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{database}"))
+
+
+@contextlib.contextmanager
+def scratch_database(url: str) -> Iterator[str]:
+    """An empty database for Ringwells that tests start as processes; dropped at the end."""
+    name = f"{CHECKOUT}_process"
+    renew = [str(PYTHON), "-c", RENEW, beside(url, "postgres"), name]
+    if not run([*renew, "make"]):
+        raise Failure("PostgreSQL made no database; the lines above say why.")
+    try:
+        yield beside(url, name)
+    finally:
+        run([*renew, "drop"])
 
 
 @contextlib.contextmanager
@@ -134,5 +166,7 @@ def find_chromium() -> str | None:
 
 BACKING: dict[str, Callable[[], AbstractContextManager[dict[str, str]]]] = {
     "postgresql": postgresql,
+    "rabbitmq": rabbitmq,
+    "redis": redis,
     "browser": browser,
 }

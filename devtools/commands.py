@@ -49,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     )
 
     command = commands.add_parser("test", help="linters and tests; further words go to pytest")
-    command.add_argument("--all", action="store_true", help="also on PostgreSQL and in a browser")
+    command.add_argument("--all", action="store_true", help="also on real servers and in a browser")
     command.set_defaults(carry_out=do_test)
 
     commands.add_parser("lint", help="ruff, mypy and the import contracts only").set_defaults(

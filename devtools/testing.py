@@ -14,6 +14,8 @@ from devtools.environment import ROOT, VENV
 
 BIN = VENV / "bin"
 BROWSER_TESTS = "tests/browser"
+# What a test marked "servers" finds ready: see backing.py and brokers.py.
+SERVERS = ("postgresql", "rabbitmq", "redis")
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,13 @@ def suite(arguments: list[str], *, everything: bool) -> list[Phase]:
     """The phases of a run. The import contracts are a test of the suite, too."""
     # Two processes pay on the whole suite; a part of it is over before they have started.
     chosen = arguments or ["-n", "2"]
-    pytest = ["pytest", f"--ignore={BROWSER_TESTS}", *chosen]
+    here = ["pytest", f"--ignore={BROWSER_TESTS}"]
+    pytest = [*here, "-m", "not servers", *chosen]
     return [
         *LINT,
         Phase("pytest on SQLite", pytest),
         Phase("pytest on PostgreSQL", pytest, ("postgresql",), left_out=not everything),
+        Phase("pytest with brokers", [*here, "-m", "servers"], SERVERS, left_out=not everything),
         Phase(
             "pytest in a browser", ["pytest", BROWSER_TESTS], ("browser",), left_out=not everything
         ),

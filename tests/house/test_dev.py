@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devtools import backing, children, demo_state, environment, ports, testing
+from devtools import backing, brokers, children, demo_state, environment, ports, testing
 from devtools.commands import main
 from devtools.console import Failure
 
@@ -234,7 +234,8 @@ class TestPhases:
         testing.run_phases(testing.suite([], everything=False))
         out = capsys.readouterr().out
         assert "pytest on SQLite" in out
-        assert "left out: pytest on PostgreSQL, pytest in a browser (./dev test --all)" in out
+        left_out = "pytest on PostgreSQL, pytest with brokers, pytest in a browser"
+        assert f"left out: {left_out} (./dev test --all)" in out
 
     def test_with_all_nothing_is_left_out(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -252,10 +253,35 @@ class TestPhases:
         with pytest.raises(Failure, match=r"failed: mypy$"):
             testing.run_phases(testing.suite([], everything=True))
 
+    @pytest.mark.parametrize(
+        ("need", "name", "scheme"),
+        [
+            ("postgresql", "RINGWELL_TEST_POSTGRES_URL", "postgres"),
+            ("rabbitmq", "RINGWELL_TEST_RABBITMQ_URL", "amqp"),
+            ("redis", "RINGWELL_TEST_REDIS_URL", "redis"),
+        ],
+    )
     def test_a_server_that_cannot_be_had_fails_its_phase(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        need: str,
+        name: str,
+        scheme: str,
     ) -> None:
-        monkeypatch.setenv("RINGWELL_TEST_POSTGRES_URL", "postgres://x@127.0.0.1:1/x")
-        phase = testing.Phase("on PostgreSQL", ["true"], ("postgresql",))
-        assert testing.run_phase(phase) is False
-        assert "RINGWELL_TEST_POSTGRES_URL" in capsys.readouterr().err
+        monkeypatch.setenv(name, f"{scheme}://x@127.0.0.1:1/x")
+        assert testing.run_phase(testing.Phase("on a server", ["true"], (need,))) is False
+        assert name in capsys.readouterr().err
+
+    @pytest.mark.parametrize("need", ["rabbitmq", "redis"])
+    def test_where_no_broker_can_be_had_a_user_is_told_what_to_do(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], need: str
+    ) -> None:
+        monkeypatch.setattr(brokers, "RABBITMQ", "amqp://127.0.0.1:1")
+        monkeypatch.setattr(brokers, "REDIS", "redis://127.0.0.1:1")
+        monkeypatch.setattr(brokers, "DEBIAN_RABBITMQ", "/nowhere")
+        monkeypatch.setattr(brokers, "VENV", Path("/nowhere"))
+        monkeypatch.setattr(os, "geteuid", lambda: 1000)
+        monkeypatch.setenv("PATH", "/nowhere")
+        assert testing.run_phase(testing.Phase("on a server", ["true"], (need,))) is False
+        assert f"RINGWELL_TEST_{need.upper()}_URL" in capsys.readouterr().err
