@@ -111,7 +111,7 @@ CALL_STATUS: dict[str, str] = {
     "queued": "Waiting to be dialled",
     "dialling": "Ringing",
     "connected": "Talking",
-    "ended": "Call over",
+    "ended": "Over",
 }
 CALL_STATUS_COLOURS: dict[str, str] = {
     "Waiting to be dialled": "",

@@ -9,6 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern
+from django.utils.html import format_html
 
 from calls import acting, hearing
 from calls.models import CallAttempt, CallEvent, CallVisit, Recognition
@@ -57,6 +58,10 @@ def handle_again(attempts: QuerySet[CallAttempt]) -> tuple[int, int]:
     return handled, failed
 
 
+def _heading(attempt: CallAttempt) -> str:
+    return CALL_STATUS[attempt.status] if attempt.is_open else "Call"
+
+
 @admin.register(CallAttempt)
 class CallAttemptAdmin(Desk):
     """What rang, how it ended, and what was heard."""
@@ -64,7 +69,6 @@ class CallAttemptAdmin(Desk):
     list_display = (
         "started",
         "patient",
-        "number_masked",
         "clinic",
         "line_status",
         "ended_how",
@@ -130,13 +134,9 @@ class CallAttemptAdmin(Desk):
 
     @column("Patient")
     def patient(self, row: CallAttempt) -> str:
-        """Whose visits it was about."""
-        return patients_of(row)
-
-    @column("Number")
-    def number_masked(self, row: CallAttempt) -> str:
-        """R16."""
-        return phones.masked(row.number.e164)
+        """Whose visits it was about, and the number, masked (R16)."""
+        masked = phones.masked(row.number.e164)
+        return format_html("{}<br><small>{}</small>", patients_of(row), masked)
 
     @column("Status", order="status", colours=CALL_STATUS_COLOURS)
     def line_status(self, row: CallAttempt) -> str:
@@ -186,7 +186,7 @@ class CallAttemptAdmin(Desk):
                 "attempt": attempt,
                 "outcome": OUTCOMES[attempt.outcome] or "No outcome yet",
                 "colour": OUTCOME_COLOURS.get(OUTCOMES[attempt.outcome], ""),
-                "heading": f"{CALL_STATUS[attempt.status]}, {self.started(attempt)}",
+                "heading": f"{_heading(attempt)}, {self.started(attempt)}",
                 "visits": [visit.appointment for visit in attempt.visits.all()],
                 "facts": page.facts(),
                 "heard": page.heard(),
