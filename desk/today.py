@@ -120,7 +120,8 @@ def _strips(now: datetime) -> list[str]:
     installation = Installation.get()
     strips = []
     if installation.paused_at:
-        strips.append("All calls are paused. To go on: manage.py resume.")
+        why = f" ({installation.paused_why})" if installation.paused_why else ""
+        strips.append(f"All calls are paused{why}. To go on: manage.py resume.")
     elif installation.last_look_at is None or installation.last_look_at < now - SILENT:
         strips.append("Nobody is looking for due calls: is the worker running?")
     paused = Clinic.objects.exclude(paused_at=None).values_list("name", flat=True)[:5]
