@@ -107,8 +107,8 @@ class WorkItemAdmin(Desk):
 
     @column("What to do")
     def to_do(self, row: WorkItem) -> str:
-        """What helps."""
-        return TO_DO[row.kind]
+        """What helps; of the house's own items all there is to say, as no visit tells it."""
+        return TO_DO[row.kind] if row.appointment else f"{TO_DO[row.kind]}. {row.detail}"
 
     @column("Visit", order="appointment__starts_at")
     def visit(self, row: WorkItem) -> str:
@@ -170,4 +170,6 @@ class WorkItemAdmin(Desk):
     ) -> HttpResponse:
         """An item has no page of its own: its room is the visit's."""
         item = self.wanted(request, object_id, change=False)
+        if item.appointment is None:
+            return redirect(admin_url("reminders_workitem", "changelist"))
         return redirect(admin_url(item.appointment))

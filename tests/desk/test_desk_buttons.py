@@ -137,6 +137,19 @@ def test_the_work_list_shows_what_is_open_unless_asked(desk: Client, item: WorkI
     assert "eve, Tue 17 Nov 14:00" in desk.get(url, {"done": "done"}).content.decode()
 
 
+def test_an_item_of_the_house_belongs_to_no_visit(desk: Client, clinic: Clinic) -> None:
+    WorkItem.open(None, WorkKind.PROVIDER_DOWN, TUESDAY, detail="9 of 10 calls failed.")
+    house = WorkItem.objects.get()
+    shown = desk.get(page("reminders_workitem", action="changelist")).content.decode()
+    assert "Ringwell itself" in shown
+    assert "9 of 10 calls failed." in shown
+    desk.post(page("reminders_workitem", house, "done"))
+    house.refresh_from_db()
+    assert house.done_by == "dana"
+    response = desk.get(page("reminders_workitem", house))
+    assert response["Location"] == page("reminders_workitem", action="changelist")
+
+
 def test_an_item_leads_to_its_visit(desk: Client, item: WorkItem) -> None:
     response = desk.get(page("reminders_workitem", item))
     assert response["Location"] == page(VISIT, item.appointment)
