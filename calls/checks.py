@@ -88,13 +88,17 @@ def _plain_http(url: str) -> bool:
     return urlsplit(url).scheme != "https" and not is_loopback(url)
 
 
+_NEEDS_PREVIEW = "Needs the SDK 1.6.0b1 and an empty ACS_API_VERSION."
+
+
 def _capabilities() -> Iterator[CheckMessage]:
-    able = abilities()
+    able = abilities(settings.ACS_API_VERSION)
     if not able.language_list:
         yield Warning(
-            "This Azure SDK takes one language per question: patients who answer in another one "
-            "are not understood.",
+            "Azure takes one language per question: patients who answer in another one are not "
+            "understood.",
+            hint=_NEEDS_PREVIEW,
             id="ringwell.W020",
         )
     if not able.sentiment:
-        yield Warning("This Azure SDK has no sentiment.", id="ringwell.W021")
+        yield Warning("Azure tells no sentiment.", hint=_NEEDS_PREVIEW, id="ringwell.W021")

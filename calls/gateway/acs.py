@@ -73,7 +73,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Abilities:
-    """What the installed SDK can ask of Azure."""
+    """What can be asked of Azure."""
 
     language_list: bool
     sentiment: bool
@@ -98,9 +98,16 @@ class CallGateway(Protocol):
         """The state of a call; None when it is gone."""
 
 
+def abilities(api_version: str) -> Abilities:
+    """What SDK and api-version ("": the SDK's own) can do. Both features came in a preview and
+    went again: no other api-version has them, nor has the SDK's later GA release."""
+    if api_version and not api_version.endswith("-preview"):
+        return Abilities(language_list=False, sentiment=False)
+    return _abilities_of_the_sdk()
+
+
 @cache
-def abilities() -> Abilities:
-    """Look at the SDK itself: the later GA release has neither feature."""
+def _abilities_of_the_sdk() -> Abilities:
     parameters = inspect.signature(CallConnectionClient.start_recognizing_media).parameters
     speech = str(parameters["speech_language"].annotation) if parameters else ""
     return Abilities(
@@ -155,6 +162,7 @@ class AcsGateway:
             endpoint, AzureKeyCredential(key), transport=transport, retry_total=0, **version
         )
         self._cognitive = cognitive
+        self._able = abilities(api_version)
 
     def dial(self, dial: Dial) -> Call:
         properties = _through(
@@ -172,9 +180,10 @@ class AcsGateway:
         return _call(properties)
 
     def ask(self, connection_id: str, number: str, ask: Ask) -> None:
-        one_language = len(ask.languages) == 1 or not abilities().language_list
+        one_language = len(ask.languages) == 1 or not self._able.language_list
         languages = ask.languages[0] if one_language else list(ask.languages)
-        extra = {"enable_sentiment_analysis": True} if ask.sentiment else {}
+        sentiment = ask.sentiment and self._able.sentiment
+        extra = {"enable_sentiment_analysis": True} if sentiment else {}
         _through(
             lambda: self._connection(connection_id).start_recognizing_media(
                 RecognizeInputType.CHOICES,
@@ -189,7 +198,7 @@ class AcsGateway:
                 ],
                 speech_language=languages,
                 operation_context=ask.context,
-                **(extra if abilities().sentiment else {}),
+                **extra,
             )
         )
 

@@ -41,7 +41,7 @@ def _settings() -> Iterator[Finding]:
 
 
 def _sdk() -> Iterator[Finding]:
-    able = abilities()
+    able = abilities(settings.ACS_API_VERSION)
     yield True, f"The SDK {'asks' if able.sentiment else 'cannot ask'} for sentiment."
     languages = "up to four languages" if able.language_list else "one language"
     yield True, f"The SDK listens for {languages} at once."
