@@ -20,6 +20,7 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 from devtools.brokers import rabbitmq, redis
 from devtools.console import Failure, say
 from devtools.environment import CHECKOUT, PYTHON, apt_install, run
+from devtools.ga import ga_sdk
 
 DEBIAN_SOCKETS = "/var/run/postgresql"
 # Run inside .venv: succeeds where the server answers and the user may create databases.
@@ -168,5 +169,6 @@ BACKING: dict[str, Callable[[], AbstractContextManager[dict[str, str]]]] = {
     "postgresql": postgresql,
     "rabbitmq": rabbitmq,
     "redis": redis,
+    "GA SDK": ga_sdk,
     "browser": browser,
 }

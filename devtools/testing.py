@@ -14,6 +14,8 @@ from devtools.environment import ROOT, VENV
 
 BIN = VENV / "bin"
 BROWSER_TESTS = "tests/browser"
+# What holds whichever of the two SDKs is installed.
+GATEWAY = "tests/gateway"
 # What a test marked "servers" finds ready: see backing.py and brokers.py.
 SERVERS = ("postgresql", "rabbitmq", "redis")
 
@@ -47,6 +49,7 @@ def suite(arguments: list[str], *, everything: bool) -> list[Phase]:
         Phase("pytest on SQLite", pytest),
         Phase("pytest on PostgreSQL", pytest, ("postgresql",), left_out=not everything),
         Phase("pytest with brokers", [*here, "-m", "servers"], SERVERS, left_out=not everything),
+        Phase("pytest on the GA SDK", ["pytest", GATEWAY], ("GA SDK",), left_out=not everything),
         Phase(
             "pytest in a browser", ["pytest", BROWSER_TESTS], ("browser",), left_out=not everything
         ),

@@ -96,6 +96,8 @@ class Recorder:
             return odd[self._how]
         if handler.command == "GET":
             return 200, json.dumps(CALL).encode()
+        if ":terminate?" in handler.path:
+            return 204, b""
         is_create = handler.path.startswith("/calling/callConnections?")
         return (201, json.dumps(CALL).encode()) if is_create else (202, b"{}")
 
