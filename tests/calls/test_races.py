@@ -1,0 +1,162 @@
+"""Real concurrency: many threads with connections of their own want the same thing.
+
+Run on SQLite, where writers queue up, and on PostgreSQL, where only the locks
+and constraints decide.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.test import Client
+
+from api.models import ApiToken
+from calls import placing, tasks
+from calls.models import CallAttempt, CallEvent, LineAction, Recognition
+from reminders.models import Appointment, Contact
+from tests.calls.conftest import Door
+from tests.calls.test_placing import people
+from tests.conftest import TUESDAY, Azure, make_appointment, make_clinic, make_patient
+
+THREADS = 6
+
+
+def at_once(*jobs: Callable[[], Any]) -> list[Any]:
+    """Run jobs in threads that start together; their results, or what they raised."""
+    barrier, results = threading.Barrier(len(jobs)), [None] * len(jobs)
+
+    def run(place: int, job: Callable[[], Any]) -> None:
+        try:
+            barrier.wait(10)
+            results[place] = job()
+        except Exception as error:
+            results[place] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+    return results
+
+
+def test_many_lookers_ring_everybody_once(azure: Azure, now: datetime, settings: Any) -> None:
+    settings.ACS_MAX_CONCURRENT_CALLS = 40
+    people(make_clinic(), 12)
+    tallies = at_once(*[lambda: placing.place_due(now)] * THREADS)
+    azure.settle()
+    assert sum(tally.placed for tally in tallies) == 12
+    assert set(Counter(azure.rings).values()) == {1}
+    assert len(azure.rings) == 12
+
+
+def test_many_lookers_never_use_more_lines_than_there_are(azure: Azure, now: datetime) -> None:
+    visits = people(make_clinic(), 8)
+    for visit in visits:
+        azure.simulator.set_persona(visit.patient.number.e164, "ring_out")
+    at_once(*[lambda: placing.place_due(now)] * THREADS)
+    assert azure.simulator.ledger()["peak"] == {azure.simulator.caller_id: 2}
+    assert CallAttempt.objects.exclude(status="ended").count() == 2
+
+
+def test_one_number_of_many_patients_rings_once(azure: Azure, now: datetime, settings: Any) -> None:
+    settings.ACS_MAX_CONCURRENT_CALLS = 40
+    clinic = make_clinic()
+    for i in range(THREADS):
+        make_appointment(clinic, make_patient(f"p{i}", "+12125550101"), external_id=f"a{i}")
+    at_once(*[lambda: placing.place_due(now)] * THREADS)
+    azure.settle()
+    at_once(*[lambda: placing.place_due(now)] * THREADS)
+    azure.settle()
+    assert azure.rings == ["+12125550101"]
+    assert Contact.objects.count() == 1
+
+
+def test_many_hands_on_call_now_make_one_call(azure: Azure, now: datetime) -> None:
+    (appointment,) = people(make_clinic(), 1)
+
+    def press() -> Any:
+        return placing.request_call_now(appointment.pk, now, actor="staff dana")
+
+    answers = at_once(*[press] * THREADS)
+    assert sum(isinstance(answer, CallAttempt) for answer in answers) == 1
+    placing.place_due(now)
+    azure.settle()
+    assert len(azure.rings) == 1
+
+
+def test_two_beats_are_as_good_as_one(azure: Azure, now: datetime) -> None:
+    people(make_clinic(), 2)
+    at_once(*[tasks.look, tasks.watch] * 3)
+    azure.settle()
+    assert sorted(azure.rings) == ["+12125550100", "+12125550101"]
+
+
+@pytest.fixture
+def open_call(signed: Any, transactional_db: None, now: datetime) -> Door:
+    """A call at its menu, in a database that threads can see."""
+    door = Door(signed, make_appointment(make_clinic(), make_patient()))
+    door.deliver(door.connected(), door.says("Yes", "yes", "right_party.1"))
+    return door
+
+
+def test_one_event_delivered_many_times_at_once_is_taken_in_once(open_call: Door) -> None:
+    event = open_call.says("Confirm", "confirm", "menu.2")
+    answers = at_once(*[lambda: open_call.post([event])] * THREADS)
+    assert {answer.status_code for answer in answers} == {200}
+    assert Recognition.objects.filter(label="Confirm").count() == 1
+    assert CallEvent.objects.get(event_id=event["id"]).repeats == THREADS - 1
+    assert LineAction.objects.filter(kind="say").count() == 1
+    assert open_call.now().outcome == "confirmed"
+
+
+def test_when_staff_cancel_while_the_patient_confirms_the_visit_is_cancelled(
+    open_call: Door,
+) -> None:
+    token = ApiToken.issue("desk", TUESDAY)
+    event = open_call.says("Confirm", "confirm", "menu.2")
+
+    def cancel() -> Any:
+        return Client().put(
+            f"/api/v1/appointments/{open_call.appointment.external_id}/",
+            {
+                "patient": "p1",
+                "clinic": "maple",
+                "starts_at": open_call.appointment.starts_at.isoformat(),
+                "status": "cancelled",
+            },
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+
+    answers = at_once(cancel, lambda: open_call.post([event]))
+    assert {answer.status_code for answer in answers} == {200}
+    appointment = Appointment.objects.get()
+    assert (appointment.status, appointment.next_call_at) == ("cancelled", None)
+
+
+def test_an_opt_out_beats_a_call_that_is_being_asked_for(open_call: Door, now: datetime) -> None:
+    sister = make_patient("p2", "+12125550100", name="Eva Ortiz")
+    other = make_appointment(open_call.appointment.clinic, sister)
+    stop = open_call.says("Stop", "stop calling", "menu.2")
+    at_once(
+        lambda: open_call.post([stop]),
+        lambda: placing.request_call_now(other.pk, now, actor="staff dana"),
+        lambda: open_call.post([open_call.ended()]),
+    )
+    placing.place_due(now + timedelta(hours=3))
+    other.refresh_from_db()
+    assert other.next_call_reason == "opted_out"
+    assert (
+        CallAttempt.objects.exclude(pk=open_call.attempt.pk).exclude(outcome="not_placed").count()
+        == 0
+    )
