@@ -89,7 +89,7 @@ def _claim_line(attempt_id: UUID, now: datetime) -> CallAttempt | Placed | None:
         return None
     verdict = planning.judge(appointment, now, call_now=attempt.by_person)
     script = scripting.build(appointment)
-    if script is None or not is_now(verdict, now):
+    if script is None or not is_now(verdict, now) or _is_outdated(attempt, appointment):
         _revoke(attempt, appointment, now, verdict.code)
         return Placed.SKIPPED
     if _lines_in_use(attempt) >= settings.ACS_MAX_CONCURRENT_CALLS:
@@ -107,6 +107,15 @@ def _claim_line(attempt_id: UUID, now: datetime) -> CallAttempt | Placed | None:
     Contact.claim(appointment, attempt.number, now, attempt.pk)
     planning.replan(appointment.pk, now)
     return attempt
+
+
+def _is_outdated(attempt: CallAttempt, appointment: Appointment) -> bool:
+    """The patient's number or the clinic's caller id was changed while it was
+    queued: the old number must not ring."""
+    return (
+        attempt.number_id != appointment.patient.number_id
+        or attempt.caller_id != appointment.clinic.calling_number
+    )
 
 
 def _lines_in_use(attempt: CallAttempt) -> int:

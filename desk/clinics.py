@@ -97,10 +97,8 @@ def replan_all(clinic: Clinic) -> tuple[int, int]:
         "starts_at", "pk"
     )
     done = planning.replan_each(coming[:AT_ONCE], now)
-    rest = list(coming.values_list("pk", flat=True)[AT_ONCE:])
-    # "Planned for nothing yet" is what the look takes up.
-    Appointment.objects.filter(pk__in=rest).update(planned_for=None)
-    return done, len(rest)
+    rest = coming.values("pk")[AT_ONCE:]
+    return done, planning.look_again(Appointment.objects.filter(pk__in=rest), now)
 
 
 @admin.register(Clinic)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from reminders.models import Appointment, Clinic, Contact, Decision, Installation, PhoneNumber
 from reminders.models.workitem import WorkItem, WorkKind
@@ -196,6 +196,13 @@ def replan_each(appointments: Iterable[Appointment], now: datetime) -> int:
         else:
             count += 1
     return count
+
+
+def look_again(appointments: QuerySet[Appointment], now: datetime) -> int:
+    """Let the next looks judge many visits anew, where one transaction cannot
+    hold them all. Nothing is dialled for it: a look judges before it claims."""
+    over = (Reason.ANSWERED, Reason.CANCELLED, Reason.PAST)
+    return appointments.exclude(next_call_reason__in=over).update(next_call_at=now)
 
 
 def set_aside(appointment_id: int, now: datetime, *, fault: str) -> None:

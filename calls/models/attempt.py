@@ -64,6 +64,7 @@ class CallAttempt(models.Model):
     note = models.CharField(max_length=300, blank=True)
 
     class Meta:
+        verbose_name = "call"
         ordering = ["-queued_at"]
         constraints = [
             models.UniqueConstraint(

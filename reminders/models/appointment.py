@@ -77,6 +77,7 @@ class Appointment(models.Model):
                 name="appointment_moved",
                 condition=Q(planned_for__isnull=True) | ~Q(planned_for=F("starts_at")),
             ),
+            models.Index(fields=["starts_at"], name="appointment_by_start"),
             models.Index(fields=["clinic", "starts_at"], name="appointment_by_clinic"),
             models.Index(fields=["status", "starts_at"], name="appointment_by_status"),
         ]

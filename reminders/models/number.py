@@ -33,6 +33,9 @@ class PhoneNumber(models.Model):
     #: The telephone network said that there is no such number.
     invalid_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        verbose_name = "number"
+
     def __str__(self) -> str:
         return phones.masked(self.e164)
 

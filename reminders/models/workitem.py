@@ -42,6 +42,8 @@ class WorkItem(models.Model):
     done_by = models.CharField(max_length=150, blank=True)
 
     class Meta:
+        verbose_name = "thing to do"
+        verbose_name_plural = "things to do"
         ordering = ["created_at"]
         constraints = [
             models.UniqueConstraint(

@@ -10,7 +10,16 @@ from calls import dialling, placing
 from calls.models import CallAttempt
 from config import clock
 from reminders import planning
-from reminders.models import Appointment, Clinic, Contact, Decision, Installation, Patient, WorkItem
+from reminders.models import (
+    Appointment,
+    Clinic,
+    Contact,
+    Decision,
+    Installation,
+    Patient,
+    PhoneNumber,
+    WorkItem,
+)
 from reminders.policy.vocabulary import Reason
 from tests.conftest import TUESDAY, Azure, make_appointment, make_clinic, make_patient
 
@@ -283,3 +292,15 @@ def test_after_sixty_seconds_an_attempt_is_never_dialled_again(
     placing.place_due(now + timedelta(minutes=5))
     azure.settle()
     assert len(azure.rings) == 1
+
+
+def test_a_number_changed_while_its_call_is_queued_does_not_ring(
+    azure: Azure, now: datetime
+) -> None:
+    (appointment,) = people(make_clinic(), 1)
+    placing.request_call_now(appointment.pk, now, actor="staff dana")
+    Patient.objects.update(number=PhoneNumber.obtain("+12125550177"))
+    assert placing.place_due(now).placed == 0
+    assert placing.place_due(now).placed == 1
+    azure.settle()
+    assert azure.rings == ["+12125550177"]

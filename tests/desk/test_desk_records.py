@@ -159,8 +159,11 @@ def test_many_visits_are_planned_anew_by_the_next_looks(
     monkeypatch.setattr("desk.clinics.AT_ONCE", 2)
     visits = make_visits(clinic, 3)
     response = fill_in(desk, page(CLINIC, clinic))
+    before = visits[-1].next_call_at
     visits[-1].refresh_from_db()
-    assert visits[-1].planned_for is None
+    assert before is not None
+    assert visits[-1].next_call_at is not None
+    assert visits[-1].next_call_at < before
     assert "Visits planned anew: 2; 1 more follow" in told(response)
 
 
