@@ -1,0 +1,1 @@
+"""The drill: everything dies while calls are under way; then two ledgers are compared."""
