@@ -4,7 +4,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from tests.acceptance.processes import Installation, installation, wait_for
+from benchmarks.processes import Installation, installation, wait_for
 
 
 def calls_of(ringwell: Installation, token: str) -> list[dict[str, Any]]:

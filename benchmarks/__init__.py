@@ -1,0 +1,1 @@
+"""What Ringwell withstands and how fast it is: ``python -m benchmarks NAME …``."""
