@@ -1,6 +1,8 @@
 """Calls without news: what is looked after, what is ended, and what is never lost."""
 
+import threading
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -100,20 +102,18 @@ def test_what_was_decided_and_cut_off_is_done(
     azure: Azure, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The web process dies between the commit and the question."""
-    with monkeypatch.context() as cut_off:
-        cut_off.setattr(acting, "act", lambda attempt_id, now: 0)
+    cut_off = threading.Event()
+
+    def die(attempt_id: UUID, now: datetime) -> int:
+        if LineAction.objects.filter(state="pending").exists():
+            cut_off.set()
+        return 0
+
+    with monkeypatch.context() as dying:
+        dying.setattr(acting, "act", die)
         ring(azure, now, "confirm_by_voice")
-        wait_until_connected()
+        assert cut_off.wait(30)
     assert LineAction.objects.get().state == "pending"
     assert watching.watch(now + seconds(10)).resumed == 1
     azure.settle()
     assert the_call().outcome == "confirmed"
-
-
-def wait_until_connected() -> None:
-    import time
-
-    deadline = time.monotonic() + 10
-    while the_call().status != "connected":
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
