@@ -4,6 +4,7 @@ import importlib
 import sys
 
 COMMANDS = {
+    "door": "benchmarks.door.command",
     "drill": "benchmarks.drill.command",
 }
 
