@@ -1,11 +1,13 @@
 """What every test has: loopback sockets only, a clinic, people, and a telephone line."""
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
 
 from calls.conversation import wording
 from calls.models import CallAttempt, PromptApproval
@@ -108,6 +110,29 @@ def make_appointment(
     return appointment
 
 
+class InFlight:
+    """Requests being answered, by whatever thread: a database in use cannot be emptied."""
+
+    def __init__(self) -> None:
+        self._count, self._changed = 0, threading.Condition()
+        request_started.connect(self._started, dispatch_uid="in flight")
+        request_finished.connect(self._finished, dispatch_uid="in flight")
+
+    def _started(self, **kwargs: Any) -> None:
+        with self._changed:
+            self._count += 1
+
+    def _finished(self, **kwargs: Any) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
+
+    def wait_for_none(self, seconds: float) -> bool:
+        """Whether the last one was answered in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._count <= 0, seconds)
+
+
 class Azure:
     """The stand-in, with Ringwell's web door open to its callbacks."""
 
@@ -126,13 +151,22 @@ class Azure:
 
 @pytest.fixture(scope="session")
 def _simulator() -> Iterator[Simulator]:
-    with running(speed=100, max_concurrent=50) as simulator:
+    with running(speed=200, max_concurrent=50) as simulator:
         yield simulator
+
+
+@pytest.fixture(scope="session")
+def _in_flight() -> InFlight:
+    return InFlight()
 
 
 @pytest.fixture
 def azure(
-    _simulator: Simulator, transactional_db: None, live_server: Any, settings: Any
+    _simulator: Simulator,
+    _in_flight: InFlight,
+    transactional_db: None,
+    live_server: Any,
+    settings: Any,
 ) -> Iterator[Azure]:
     """Azure on loopback: real SDK, real HTTP, real callbacks."""
     _simulator.reset()
@@ -144,6 +178,7 @@ def azure(
     settings.PUBLIC_URL = live_server.url
     yield Azure(_simulator)
     _simulator.reset()
+    assert _in_flight.wait_for_none(20)
 
 
 def the_call() -> CallAttempt:

@@ -118,7 +118,7 @@ def stage(signed: Any, transactional_db: None, now: datetime) -> Appointment:
 
 
 @settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
