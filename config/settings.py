@@ -203,9 +203,10 @@ CELERY_TASK_TIME_LIMIT = 300
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     # Beat only says "look"; a late or doubled tick is harmless, so ticks that
-    # nobody took in time are thrown away.
-    "look": {"task": "calls.look", "schedule": 5.0, "options": {"expires": 5}},
-    "watch": {"task": "calls.watch", "schedule": 5.0, "options": {"expires": 5}},
+    # nobody took in time are thrown away. Without retry beat would never
+    # connect again to a broker that was restarted.
+    "look": {"task": "calls.look", "schedule": 5.0, "options": {"expires": 5, "retry": True}},
+    "watch": {"task": "calls.watch", "schedule": 5.0, "options": {"expires": 5, "retry": True}},
 }
 if CELERY_BROKER_URL.startswith("memory"):
     CELERY_BROKER_URL = "memory://localhost/"
