@@ -83,7 +83,7 @@ def _drill(given: argparse.Namespace, folder: Path) -> tuple[Findings, Run, dict
         }
         print(_headline(setting), flush=True)
         hits = strikes.plan(ringwell, database, broker, seed=given.seed, redelivery=redelivery)
-        run = Run(ringwell, hits, given.calls, given.limit or 90 + 0.6 * given.calls)
+        run = Run(ringwell, hits, given.calls, given.limit or 300 + 0.6 * given.calls)
         _start(ringwell)
         run.go()
         return _compare(ringwell, people, lines), run, setting

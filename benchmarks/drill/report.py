@@ -18,7 +18,8 @@ def failures(findings: Findings, run: Run, *, redelivery: bool) -> list[str]:
     """The names of what must be nothing and is not."""
     told = () if redelivery else WITH_REDELIVERY
     found = [name for name, rows in findings.wrong.items() if rows and name not in told]
-    return found if run.is_over else [*found, "over in time"]
+    found += [] if run.is_over else ["not over in time"]
+    return found + ([] if run.is_looking else ["nobody looks any more"])
 
 
 def table(findings: Findings, run: Run, *, redelivery: bool) -> Iterator[str]:
@@ -32,6 +33,7 @@ def table(findings: Findings, run: Run, *, redelivery: bool) -> Iterator[str]:
     for name, rows in findings.wrong.items():
         verdict = "" if name in told else "WRONG" if rows else "ok"
         yield f"  {name:36} {len(rows):7}  {verdict}".rstrip()
+    yield f"  {'over in time, and beat is heard of':36} {run.is_over and run.is_looking!s:>7}"
     yield ""
     yield f"  {'killed':36} {'down':>7} {'next call':>10} {'next event':>11}  (s after the kill)"
     for each in run.recoveries:
@@ -61,6 +63,7 @@ def as_data(findings: Findings, run: Run, setting: dict[str, Any]) -> dict[str, 
         **asdict(findings),
         "seconds": round(run.seconds, 1),
         "is_over": run.is_over,
+        "is_looking": run.is_looking,
         "leaps": run.leaps,
         "recoveries": [asdict(recovery) for recovery in run.recoveries],
     }

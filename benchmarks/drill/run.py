@@ -9,7 +9,7 @@ import psycopg
 from benchmarks.drill.strikes import Recovery, Strike
 from benchmarks.processes import Installation
 
-PAUSE = 0.2
+PAUSE = 0.25
 #: The next strike waits this long at most for the one before to be overcome.
 PATIENCE = 20.0
 #: Nothing has moved for so long: whoever is still on the line waits for an event that is lost.
@@ -18,6 +18,8 @@ QUIET = 12.0
 LATER = (100, 200, 400, 1000)
 #: All calls are over: late events may still come for so long.
 SETTLED = 6.0
+#: Then beat, which looks every 5 s, has to be heard of within so long.
+LOOK_WITHIN = 20.0
 
 _LOOK = """
 SELECT (SELECT count(*) FROM reminders_contact),
@@ -61,8 +63,11 @@ class Run:
     leaps: int = 0
     seconds: float = 0.0
     is_over: bool = False
+    #: Beat is heard of after all that: who would look tomorrow?
+    is_looking: bool = False
 
     def __post_init__(self) -> None:
+        self._connection: psycopg.Connection | None = None
         self._mend_at: float | None = None
         self._last: Seen | None = None
         self._moved_at = time.monotonic()
@@ -80,11 +85,30 @@ class Run:
                 self.is_over = seen.is_over and self._is_settled() and self._mend_at is None
             self._strike(seen)
             self.seconds = self._moved_at - started
+        self.is_looking = self._beat_lives()
+
+    def _beat_lives(self) -> bool:
+        """No call ends any more, so that beat alone can make somebody look."""
+        deadline = time.monotonic() + LOOK_WITHIN
+        first = self._last_look()
+        while time.monotonic() < deadline:
+            time.sleep(1)
+            if self._last_look() != first:
+                return True
+        return False
+
+    def _last_look(self) -> object:
+        with psycopg.connect(self.ringwell.database, connect_timeout=2) as connection:
+            return connection.execute("SELECT last_look_at FROM reminders_installation").fetchone()
 
     def _look(self) -> Seen | None:
+        """None while the database is away."""
         try:
-            with psycopg.connect(self.ringwell.database, connect_timeout=2) as connection:
-                row = connection.execute(_LOOK, [self.ringwell.now()]).fetchone()
+            if self._connection is None or self._connection.closed:
+                self._connection = psycopg.connect(
+                    self.ringwell.database, connect_timeout=2, autocommit=True
+                )
+            row = self._connection.execute(_LOOK, [self.ringwell.now()]).fetchone()
         except psycopg.Error:
             return None
         assert row
@@ -95,6 +119,8 @@ class Run:
         if before is None or before == seen:
             return
         self._moved_at, self._leaps_in_a_row = time.monotonic(), 0
+        with (self.ringwell.folder / "progress.log").open("a") as log:
+            print(f"{time.monotonic():.1f} {seen}", file=log)
         if self.recoveries:
             self.recoveries[-1].note(
                 called=seen.placed > before.placed, heard=seen.last_event > before.last_event

@@ -76,10 +76,19 @@ def plan(
         ),
     ]
     random.shuffle(strikes)
+    _beat_before_broker(strikes, broker.name)
     for n, strike in enumerate(strikes):
         strike.at = FIRST + (LAST - FIRST) * n / (len(strikes) - 1)
         strike.seconds = random.uniform(SHORTEST, LONGEST)
     return strikes
+
+
+def _beat_before_broker(strikes: list[Strike], broker: str) -> None:
+    """A beat that does not come back from the broker's death must not be healed by its own."""
+    names = [strike.name for strike in strikes]
+    if broker in names and names.index("beat") > names.index(broker):
+        a, b = names.index("beat"), names.index(broker)
+        strikes[a], strikes[b] = strikes[b], strikes[a]
 
 
 def _web_process(ringwell: Installation, n: int) -> Strike:
