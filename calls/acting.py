@@ -12,6 +12,8 @@ from uuid import UUID
 import structlog
 from django.db.models import F, Q
 
+from calls import hearing
+from calls.conversation import events
 from calls.conversation.dialogue import Ask, Prompt, Say
 from calls.gateway.acs import gateway
 from calls.gateway.errors import GatewayError
@@ -81,8 +83,8 @@ def _ask(action: LineAction) -> Ask:
 
 
 def _failed(attempt: CallAttempt, action: LineAction, error: GatewayError, now: datetime) -> None:
-    """Leave it to the sweeper where another try can help; else hang up, since
-    nobody should hold a phone that stays silent."""
+    """Leave it to the sweeper where another try can help; else it is a fault
+    of the provider, and we hang up: nobody should hold a silent phone."""
     log.warning(
         "action failed",
         action="act",
@@ -95,7 +97,8 @@ def _failed(attempt: CallAttempt, action: LineAction, error: GatewayError, now: 
     elif error.permanent or action.tries >= MOST_TRIES:
         _close(action, ActionState.FAILED, error)
         if action.kind != ActionKind.HANG_UP:
-            hang_up(attempt.pk, now)
+            hearing.assume(attempt.pk, events.Faulted(at=now), now)
+            act(attempt.pk, now)
     else:
         LineAction.objects.filter(pk=action.pk).update(error=str(error)[:300])
 

@@ -7,15 +7,16 @@ caps and spacing are judged in it again, at the moment of dialling (R3).
 import random
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from time import sleep
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 
-from calls import breaker, scripting
+from calls import breaker, lines, scripting
 from calls.conversation.vocabulary import AttemptStatus, Outcome
 from calls.gateway.acs import Call, Dial, gateway
 from calls.gateway.errors import GatewayError
@@ -47,17 +48,18 @@ class Placed(StrEnum):
     WAITING = "waiting"
 
 
-def locked(appointment_id: int) -> Appointment:
+def locked(appointment_id: int, now: datetime) -> Appointment:
     """The appointment, behind the locks of its caller id and its number.
 
     Locks are always taken in this order: the caller id's row, the number's,
-    the appointment's, the attempt's.
+    the number's appointments by their keys, the attempt's.
     """
     unlocked = Appointment.objects.select_related("clinic", "patient").get(pk=appointment_id)
     caller_id = unlocked.clinic.calling_number
     Line.objects.get_or_create(caller_id=caller_id)
     Line.objects.select_for_update().get(caller_id=caller_id)
     PhoneNumber.objects.select_for_update().get(pk=unlocked.patient.number_id)
+    planning.lock_number(unlocked.patient.number_id, now)
     return planning.lock(appointment_id)
 
 
@@ -68,7 +70,7 @@ def is_now(verdict: Verdict, now: datetime) -> bool:
 
 def dial(attempt_id: UUID, now: datetime) -> Placed | None:
     """Claim the line and ring; None when another process has the attempt."""
-    claimed = _claim_line(attempt_id, now)
+    claimed = _claim_safely(attempt_id, now)
     if not isinstance(claimed, CallAttempt):
         return claimed
     try:
@@ -79,11 +81,33 @@ def dial(attempt_id: UUID, now: datetime) -> Placed | None:
     return Placed.PLACED
 
 
+def _claim_safely(attempt_id: UUID, now: datetime) -> CallAttempt | Placed | None:
+    """One attempt that cannot be prepared must not stop the others (B3)."""
+    try:
+        return _claim_line(attempt_id, now)
+    except DatabaseError:
+        # A deadlock's victim, say: it stays queued for the next look.
+        log.exception("left queued", action="dial", attempt=str(attempt_id))
+        return None
+    except Exception as error:
+        log.exception("set aside", action="dial", attempt=str(attempt_id))
+        _set_aside(attempt_id, now, error)
+        return Placed.SKIPPED
+
+
+@transaction.atomic
+def _set_aside(attempt_id: UUID, now: datetime, error: Exception) -> None:
+    visit = CallVisit.objects.select_related("attempt").get(attempt_id=attempt_id)
+    visit.attempt.end(now, Outcome.NOT_PLACED, note=type(error).__name__)
+    visit.attempt.visits.update(is_open=False, outcome=Outcome.NOT_PLACED)
+    planning.set_aside(visit.appointment_id, now, fault=type(error).__name__)
+
+
 @transaction.atomic
 def _claim_line(attempt_id: UUID, now: datetime) -> CallAttempt | Placed | None:
     """The short transaction: lock, judge again, count, ledger, queued -> dialling."""
     visit = CallVisit.objects.get(attempt_id=attempt_id)
-    appointment = locked(visit.appointment_id)
+    appointment = locked(visit.appointment_id, now)
     attempt = CallAttempt.objects.select_for_update().get(pk=attempt_id)
     if attempt.status != AttemptStatus.QUEUED:
         return None
@@ -92,9 +116,11 @@ def _claim_line(attempt_id: UUID, now: datetime) -> CallAttempt | Placed | None:
     if script is None or not is_now(verdict, now) or _is_outdated(attempt, appointment):
         _revoke(attempt, appointment, now, verdict.code)
         return Placed.SKIPPED
-    if _lines_in_use(attempt) >= settings.ACS_MAX_CONCURRENT_CALLS:
+    if lines.why_not(attempt.caller_id, now, queued=attempt):
         return Placed.WAITING
-    CallVisit.objects.filter(pk=visit.pk).update(visit_starts_at=appointment.starts_at)
+    CallVisit.objects.filter(pk=visit.pk).update(
+        patient=appointment.patient_id, visit_starts_at=appointment.starts_at
+    )
     attempt.move(
         to=AttemptStatus.DIALLING,
         allowed=(AttemptStatus.QUEUED,),
@@ -116,13 +142,6 @@ def _is_outdated(attempt: CallAttempt, appointment: Appointment) -> bool:
         attempt.number_id != appointment.patient.number_id
         or attempt.caller_id != appointment.clinic.calling_number
     )
-
-
-def _lines_in_use(attempt: CallAttempt) -> int:
-    return CallAttempt.objects.filter(
-        caller_id=attempt.caller_id,
-        status__in=[AttemptStatus.DIALLING, AttemptStatus.CONNECTED],
-    ).count()
 
 
 def _revoke(attempt: CallAttempt, appointment: Appointment, now: datetime, code: str) -> None:
@@ -190,19 +209,21 @@ def _not_accepted(attempt: CallAttempt, error: GatewayError, now: datetime) -> P
         CallAttempt.objects.filter(pk=attempt.pk).update(note=str(error)[:300])
         return Placed.PLACED
     with transaction.atomic():
-        appointment = locked(attempt.visits.get().appointment_id)
+        appointment = locked(attempt.visits.get().appointment_id, now)
         attempt.end(now, Outcome.FAILED_PROVIDER, note=str(error)[:300])
-        breaker.record(attempt, Outcome.FAILED_PROVIDER, now)
+        transaction.on_commit(partial(breaker.record, attempt, Outcome.FAILED_PROVIDER))
         attempt.visits.update(is_open=False, outcome=Outcome.FAILED_PROVIDER)
         contact = Contact.objects.get(ref=attempt.pk)
         planning.contact_ended(contact, ContactResult.REFUSED, now)
         WorkItem.open(appointment, WorkKind.FAILED_PROVIDER, now, detail=str(error))
-        _rest(attempt, error, now)
+        _rest(attempt, error)
     return Placed.SKIPPED
 
 
-def _rest(attempt: CallAttempt, error: GatewayError, now: datetime) -> None:
+def _rest(attempt: CallAttempt, error: GatewayError) -> None:
     """Throttled: leave this caller id alone for as long as Azure asked."""
     if error.status == 429:
         rest = timedelta(seconds=error.retry_after or 60)
-        Line.objects.filter(caller_id=attempt.caller_id).update(rest_until=now + rest)
+        Line.objects.filter(caller_id=attempt.caller_id).update(
+            rest_until=clock.system_now() + rest
+        )

@@ -6,6 +6,7 @@ does it after the commit.
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -21,9 +22,9 @@ from calls.models import CallAttempt, CallEvent, CallVisit, LineAction, Recognit
 from calls.models.event import EventState
 from calls.models.line import ActionKind, ActionState
 from reminders import planning
-from reminders.models import Appointment, Contact, PhoneNumber
+from reminders.models import Contact, PhoneNumber
 from reminders.models.workitem import WorkItem, WorkKind
-from reminders.policy.vocabulary import Answer, AppointmentStatus, ContactResult
+from reminders.policy.vocabulary import Answer, ContactResult
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +56,7 @@ class Hearing:
     def __init__(self, attempt_id: Any, now: datetime) -> None:
         number_id = CallAttempt.objects.values_list("number_id", flat=True).get(pk=attempt_id)
         self.number = PhoneNumber.objects.select_for_update().get(pk=number_id)
+        planning.lock_number(number_id, now)
         self.visits = list(CallVisit.objects.filter(attempt_id=attempt_id))
         self.appointments = {v.appointment_id: planning.lock(v.appointment_id) for v in self.visits}
         self.attempt = CallAttempt.objects.select_for_update().get(pk=attempt_id)
@@ -65,6 +67,9 @@ class Hearing:
         """Let the conversation respond, and write down everything it led to."""
         if not self.attempt.script:
             # Nothing was dialled yet, so this is nobody's news.
+            return Turn(state=self.before)
+        if isinstance(event, events.Lost) and self.attempt.status != AttemptStatus.CONNECTED:
+            # It ended between the watchdog's look and our lock.
             return Turn(state=self.before)
         script = Script.from_json(self.attempt.script)
         turn = dialogue.respond(self.before, event, script, visit_stands=self._visit_stands())
@@ -82,13 +87,8 @@ class Hearing:
         return turn
 
     def _visit_stands(self) -> bool:
-        """False when the visit was moved or cancelled while we were ringing."""
-        return all(
-            appointment.starts_at == visit.visit_starts_at
-            and appointment.status in (AppointmentStatus.SCHEDULED, AppointmentStatus.CONFIRMED)
-            for visit in self.visits
-            for appointment in (self.appointments[visit.appointment_id],)
-        )
+        """False when a visit was moved, cancelled or given to another patient."""
+        return all(visit.stands(self.appointments[visit.appointment_id]) for visit in self.visits)
 
     def _line(self, event: events.Event) -> None:
         match event:
@@ -144,11 +144,11 @@ class Hearing:
         known = after.ended or after.acts or after.opted_out or after.contradicted
         if not known:
             return
-        outcome = dialogue.outcome(after)
-        changed = outcome != self.attempt.outcome
+        outcome, old = dialogue.outcome(after), self.attempt.outcome
+        changed = outcome != old
         if after.ended and self.attempt.is_open:
             self.attempt.end(self.now, outcome)
-            breaker.record(self.attempt, outcome, self.now)
+            transaction.on_commit(partial(breaker.record, self.attempt, outcome))
             CallVisit.objects.filter(attempt=self.attempt).update(is_open=False, outcome=outcome)
             self._complete_ledger(outcome)
         elif changed:
@@ -157,6 +157,7 @@ class Hearing:
             if after.ended:
                 self._complete_ledger(outcome)
         if changed:
+            self._settle_work(old)
             self._tell_staff(outcome)
             log.info("outcome", action="settle", attempt=str(self.attempt.pk), outcome=outcome)
 
@@ -167,6 +168,12 @@ class Hearing:
         result = _RESULTS.get(outcome, ContactResult.REACHED)
         for contact in Contact.objects.filter(ref=self.attempt.pk):
             planning.contact_ended(contact, result, self.now)
+
+    def _settle_work(self, old: str) -> None:
+        """A late event told more: what was to be done for the old outcome is not any more."""
+        if old and Outcome(old) in _WORK:
+            for appointment in self.appointments.values():
+                WorkItem.settle(appointment, _WORK[Outcome(old)][0], self.now)
 
     def _tell_staff(self, outcome: Outcome) -> None:
         if outcome in _WORK:
@@ -214,19 +221,19 @@ def hear(event_pk: int, now: datetime) -> bool:
             if row.state in (EventState.HANDLED, EventState.UNKNOWN):
                 return False
             event = understand(row.body, row.received_at)
-            _write_recognition(row, event)
-            _write_ids(row)
-            if isinstance(event, events.Unrecognised):
+            if isinstance(event, events.Unrecognised) or _is_of_another_call(row, hearing.attempt):
                 row.state = EventState.UNKNOWN
             else:
+                _write_recognition(row, event)
+                _write_ids(row)
                 hearing.take_in(event)
                 row.state = EventState.HANDLED
             row.tries += 1
             row.error = ""
             row.save(update_fields=["state", "tries", "error"])
-        return isinstance(event, events.Ended)
+        return isinstance(event, events.Ended) and row.state == EventState.HANDLED
     except Exception as error:
-        _write_failure(event_pk, error)
+        _write_failure(event_pk, error, now)
         raise
 
 
@@ -262,27 +269,38 @@ def _write_recognition(row: CallEvent, event: events.Event) -> None:
     Recognition.objects.get_or_create(event=row, defaults=common)
 
 
+def _connection_id(row: CallEvent) -> str:
+    value = row.body.get("data", {}).get("callConnectionId")
+    return value if isinstance(value, str) and len(value) <= 128 else ""
+
+
+def _is_of_another_call(row: CallEvent, attempt: CallAttempt) -> bool:
+    """A genuine delivery at a wrong address: kept, and obeyed by nobody."""
+    told = _connection_id(row)
+    return bool(told and attempt.call_connection_id and told != attempt.call_connection_id)
+
+
 def _write_ids(row: CallEvent) -> None:
     """An event may come before the answer to our create call: it has the ids too."""
-    data = row.body.get("data", {})
-    connection_id = data.get("callConnectionId")
-    if isinstance(connection_id, str) and 0 < len(connection_id) <= 128:
+    connection_id = _connection_id(row)
+    if connection_id:
         CallAttempt.objects.filter(pk=row.attempt_id, call_connection_id="").update(
             call_connection_id=connection_id
         )
 
 
-def _write_failure(event_pk: int, error: Exception) -> None:
-    """Leave the event for the sweeper, with what went wrong and no patient data."""
+def _write_failure(event_pk: int, error: Exception, now: datetime) -> None:
+    """Leave the event for the sweeper, with what went wrong and no patient data.
+
+    After the last try a person is told: it may have been an answer.
+    """
     log.exception("not understood", action="hear", stored_event=event_pk)
     row = CallEvent.objects.filter(pk=event_pk).exclude(state=EventState.HANDLED).first()
-    if row:
-        row.state, row.tries, row.error = EventState.FAILED, row.tries + 1, type(error).__name__
-        row.save(update_fields=["state", "tries", "error"])
-
-
-def visits_of(appointment: Appointment) -> list[CallVisit]:
-    """The calls about one visit, oldest first."""
-    return list(
-        appointment.call_visits.select_related("attempt").order_by("attempt__queued_at", "pk")
-    )
+    if row is None:
+        return
+    row.state, row.tries, row.error = EventState.FAILED, row.tries + 1, type(error).__name__
+    row.save(update_fields=["state", "tries", "error"])
+    if row.tries >= MOST_TRIES:
+        detail = "An event of the call was never understood."
+        for visit in CallVisit.objects.filter(attempt=row.attempt_id).select_related("appointment"):
+            WorkItem.open(visit.appointment, WorkKind.LOST_ANSWER, now, detail=detail)

@@ -4,20 +4,21 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
 from celery import current_app
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 from django.db.models import F, Q
 
-from calls import breaker, scripting
+from calls import lines, scripting
 from calls.conversation.vocabulary import AttemptStatus
 from calls.dialling import Placed, dial, is_now, locked
 from calls.gateway.acs import endpoint_and_key, gateway, is_loopback
-from calls.models import CallAttempt, CallVisit, Line
+from calls.models import CallAttempt, CallVisit
+from config import clock
 from reminders import planning
 from reminders.models import Appointment, Clinic, Installation
 from reminders.models.installation import LONGEST_SLEEP
@@ -75,10 +76,10 @@ def place_due(now: datetime) -> Tally:
         NotReady: a setting forbids any call.
     """
     _check_settings()
-    _wake_up(Installation.look(now), now)
+    _wake_up()
     moved = Q(planned_for__isnull=True) | ~Q(planned_for=F("starts_at"))
     planning.replan_each(Appointment.objects.filter(moved).order_by("pk")[:MOST_ROWS], now)
-    queued = list(_queued())
+    queued = list(_queued(now))
     results: list[Placed | None] = []
     for due in _due_by_line(now):
         for claim in _claims(due, now):
@@ -101,20 +102,25 @@ def _check_settings() -> None:
         raise NotReady("PHONE_HASH_KEY is not the key that the opt-outs are kept under")
 
 
-def _wake_up(slept: timedelta, now: datetime) -> None:
+def _wake_up() -> None:
     """A restored backup must not call everybody again: after a long sleep a
-    person resumes. A simulator has nobody to disturb."""
+    person resumes. A simulator has nobody to disturb. The real clock counts,
+    whatever clock the pass is judged by."""
+    now = clock.now()
+    slept = Installation.look(now)
     endpoint, _ = endpoint_and_key(settings.ACS_CONNECTION_STRING)
     if slept > LONGEST_SLEEP and not is_loopback(endpoint):
-        since = f"{now - slept:%Y-%m-%d %H:%M} UTC"
+        since = f"{(now - slept).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         if Installation.pause(now, why=f"asleep since {since}: is this a restored backup?"):
             log.error("paused after a long sleep", action="place_due", since=since)
 
 
-def _queued() -> Iterable[UUID]:
-    """Claimed and not dialled yet, a person's wish first."""
+def _queued(now: datetime) -> Iterable[UUID]:
+    """Claimed and not dialled yet, a person's wish first; what another pass
+    with a later clock has claimed is its own."""
+    mine = Q(by_person=True) | Q(queued_at__lte=now)
     return (
-        CallAttempt.objects.filter(status=AttemptStatus.QUEUED)
+        CallAttempt.objects.filter(mine, status=AttemptStatus.QUEUED)
         .order_by("-by_person", "queued_at")
         .values_list("pk", flat=True)
     )
@@ -122,37 +128,43 @@ def _queued() -> Iterable[UUID]:
 
 @dataclass(frozen=True)
 class DueRows:
-    """What is due for one caller id: (appointment, reason, clinic), soonest first."""
+    """What is due for one caller id: (appointment, reason, start), soonest first."""
 
     caller_id: str
-    rows: list[tuple[int, str, int]]
+    rows: list[tuple[int, str, datetime]]
+    #: Rows of paused clinics, known to be held: counted, not looked at again.
+    held: int
 
 
 def _due_by_line(now: datetime) -> Iterator[DueRows]:
-    """Due rows without an open call, by caller id: a full line or a clinic that
-    is not ready must not stand in the way of another's calls."""
+    """Due rows without an open call, by caller id. Neither a full line nor a
+    clinic that may not call stands in the way of another's calls."""
     due = Appointment.objects.filter(next_call_at__lte=now).exclude(call_visits__is_open=True)
-    lines: dict[str, list[int]] = defaultdict(list)
+    clinics: dict[str, list[Clinic]] = defaultdict(list)
     for clinic in Clinic.objects.filter(pk__in=due.values("clinic")).order_by("pk"):
-        lines[clinic.calling_number].append(clinic.pk)
-    for caller_id, clinics in lines.items():
-        rows = due.filter(clinic__in=clinics).order_by("starts_at", "pk")
-        columns = rows.values_list("pk", "next_call_reason", "clinic")
-        yield DueRows(caller_id, list(columns[:MOST_ROWS]))
+        clinics[clinic.calling_number].append(clinic)
+    for caller_id, users in clinics.items():
+        mine = due.filter(clinic__in=users)
+        held = Q(
+            clinic__in=[clinic for clinic in users if _is_held(clinic)],
+            next_call_reason=Reason.PAUSED,
+            starts_at__gt=now,
+        )
+        rows = mine.exclude(held).order_by("starts_at", "pk")
+        columns = rows.values_list("pk", "next_call_reason", "starts_at")
+        yield DueRows(caller_id, list(columns[:MOST_ROWS]), mine.filter(held).count())
 
 
 def _claims(due: DueRows, now: datetime) -> Iterator[UUID | Placed | None]:
     """Claim row by row while lines are free.
 
     Each row is judged when it first waits; after that it is counted, and
-    judged again only when a line is free or its clinic may call.
+    judged again only when a line is free or its visit has begun.
     """
+    yield from [Placed.SKIPPED] * due.held
     free = settings.ACS_MAX_CONCURRENT_CALLS - _open_calls(due.caller_id)
-    held = {pk: _is_held(pk) for pk in {clinic for _, _, clinic in due.rows}}
-    for appointment_id, reason, clinic in due.rows:
-        if reason == Reason.PAUSED and held[clinic]:
-            yield Placed.SKIPPED
-        elif reason == Reason.LINE_BUSY and free <= 0:
+    for appointment_id, reason, starts_at in due.rows:
+        if reason == Reason.LINE_BUSY and free <= 0 and starts_at > now:
             yield Placed.WAITING
         else:
             claim = _claim_safely(appointment_id, now)
@@ -160,8 +172,7 @@ def _claims(due: DueRows, now: datetime) -> Iterator[UUID | Placed | None]:
             yield claim
 
 
-def _is_held(clinic_id: int) -> bool:
-    clinic = Clinic.objects.get(pk=clinic_id)
+def _is_held(clinic: Clinic) -> bool:
     paused = clinic.paused_at or Installation.get().paused_at
     return bool(paused or _not_ready(clinic))
 
@@ -175,7 +186,11 @@ def _claim_safely(appointment_id: int, now: datetime) -> UUID | Placed | None:
     """One row that cannot be judged must not stop the others (B3)."""
     try:
         return _claim(appointment_id, now)
-    except (ValueError, LookupError, TypeError) as error:
+    except DatabaseError:
+        # A deadlock's victim, say: it stays due for the next look.
+        log.exception("left due", action="claim", appointment=appointment_id)
+        return None
+    except Exception as error:
         log.exception("set aside", action="claim", appointment=appointment_id)
         planning.set_aside(appointment_id, now, fault=type(error).__name__)
         return Placed.SKIPPED
@@ -184,7 +199,7 @@ def _claim_safely(appointment_id: int, now: datetime) -> UUID | Placed | None:
 @transaction.atomic
 def _claim(appointment_id: int, now: datetime) -> UUID | Placed | None:
     """Queue one attempt, or say why not; None when another took it meanwhile."""
-    appointment = locked(appointment_id)
+    appointment = locked(appointment_id, now)
     if appointment.next_call_at is None or appointment.next_call_at > now:
         return None
     if appointment.call_visits.filter(is_open=True).exists():
@@ -214,28 +229,14 @@ def _not_ready(clinic: Clinic) -> str:
 
 def _no_line(appointment: Appointment, now: datetime) -> str:
     """Why no line is free; empty when one is. Call it behind the locks."""
-    caller_id = appointment.clinic.calling_number
-    if Line.objects.filter(caller_id=caller_id, rest_until__gt=now).exists():
-        return "Azure asked this caller id to slow down."
-    if broken := breaker.why_not(caller_id, now):
-        return broken
     if _number_is_busy(appointment):
-        return "A call to this number is under way."
-    if _open_calls(caller_id) >= settings.ACS_MAX_CONCURRENT_CALLS:
-        return "All lines of this caller id are in use."
-    return _day_is_full(now)
+        return REFUSALS[Reason.LINE_BUSY]
+    return lines.why_not(appointment.clinic.calling_number, now)
 
 
 def _number_is_busy(appointment: Appointment) -> bool:
     open_calls = CallAttempt.objects.exclude(status=AttemptStatus.ENDED)
     return open_calls.filter(number=appointment.patient.number_id).exists()
-
-
-def _day_is_full(now: datetime) -> str:
-    today = Q(started_at__gt=now - timedelta(days=1)) | Q(status=AttemptStatus.QUEUED)
-    calls = CallAttempt.objects.filter(today).count()
-    full = calls >= settings.MAX_CALLS_PER_DAY
-    return f"{calls} calls within a day, the cap of this installation." if full else ""
 
 
 def _queue(appointment: Appointment, now: datetime, *, by_person: bool) -> CallAttempt:
@@ -248,7 +249,10 @@ def _queue(appointment: Appointment, now: datetime, *, by_person: bool) -> CallA
         rule_set=appointment.clinic.rule_set,
     )
     CallVisit.objects.create(
-        attempt=attempt, appointment=appointment, visit_starts_at=appointment.starts_at
+        attempt=attempt,
+        appointment=appointment,
+        patient=appointment.patient,
+        visit_starts_at=appointment.starts_at,
     )
     return attempt
 
@@ -259,7 +263,7 @@ def request_call_now(appointment_id: int, now: datetime, *, actor: str) -> CallA
 
     The attempt is queued; the next look dials it.
     """
-    appointment = locked(appointment_id)
+    appointment = locked(appointment_id, now)
     if _number_is_busy(appointment):
         return Refusal(Reason.LINE_BUSY, REFUSALS[Reason.LINE_BUSY])
     verdict = planning.judge(appointment, now, call_now=True)

@@ -103,7 +103,7 @@ class Desk(ModelAdmin):  # type: ignore[misc]
         if request.method == "POST" and connection.in_atomic_block:
             row = super().get_object(request, object_id, from_field)
             if row is not None:
-                self.model.objects.select_for_update(of=("self",)).get(pk=row.pk)
+                self.model.objects.select_for_update(of=("self",), no_key=True).get(pk=row.pk)
         return super().get_object(request, object_id, from_field)
 
     def wanted(self, request: HttpRequest, object_id: str, *, change: bool = True) -> Any:

@@ -46,6 +46,14 @@ def lock(appointment_id: int) -> Appointment:
     )
 
 
+def lock_number(number_id: int, now: datetime) -> None:
+    """Lock every coming visit of a number, always in the order of their keys:
+    whoever changes several of them would deadlock with another otherwise."""
+    coming = Q(starts_at__gt=now) | Q(next_call_at__isnull=False)
+    visits = Appointment.objects.filter(coming, patient__number=number_id).order_by("pk")
+    list(visits.select_for_update(of=("self",)).values_list("pk", flat=True))
+
+
 def facts_of(appointment: Appointment, now: datetime, *, call_now: bool = False) -> Facts:
     """Everything the policy may know about one appointment at ``now``."""
     patient, clinic, number = appointment.patient, appointment.clinic, appointment.patient.number
@@ -83,7 +91,9 @@ def _contacts(appointment: Appointment, now: datetime) -> tuple[PastContact, ...
             at=contact.at,
             result=ContactResult(contact.result),
             for_this_visit=contact.appointment_id == appointment.pk
+            and contact.patient_id == appointment.patient_id
             and contact.visit_starts_at == appointment.starts_at,
+            same_number=contact.number_id == appointment.patient.number_id,
         )
         for contact in Contact.objects.filter(recent | for_visit).order_by("at", "pk")
     )
@@ -109,9 +119,15 @@ def replan(appointment_id: int, now: datetime, *, actor: str = "ringwell") -> Ve
     return verdict
 
 
-def write(appointment: Appointment, verdict: Verdict, now: datetime) -> None:
-    """Store a verdict; a Decision only where its code or time is news."""
-    waits = verdict.code in WAITING and verdict.code == appointment.next_call_reason
+def write(
+    appointment: Appointment, verdict: Verdict, now: datetime, *, keep_place: bool = True
+) -> None:
+    """Store a verdict; a Decision only where its code or time is news.
+
+    A row that waits for a line or a person keeps its time, and so its place
+    in the queue, unless ``keep_place`` is off.
+    """
+    waits = keep_place and verdict.code in WAITING and verdict.code == appointment.next_call_reason
     at = appointment.next_call_at if waits and _is_due(appointment, now) else verdict.at
     news = (at, verdict.code) != (appointment.next_call_at, appointment.next_call_reason)
     if news or appointment.planned_for != appointment.starts_at:
@@ -154,7 +170,9 @@ def _tell_staff(appointment: Appointment, verdict: Verdict, now: datetime) -> No
 
 def _call_is_open(appointment: Appointment) -> bool:
     return appointment.contacts.filter(
-        result=ContactResult.PENDING, visit_starts_at=appointment.starts_at
+        result=ContactResult.PENDING,
+        patient=appointment.patient_id,
+        visit_starts_at=appointment.starts_at,
     ).exists()
 
 
@@ -165,6 +183,8 @@ def contact_ended(contact: Contact, result: ContactResult, now: datetime) -> Non
     """
     Contact.objects.filter(pk=contact.pk).update(result=result)
     verdict = replan(contact.appointment_id, now)
+    # Others who share the number may be called sooner than they were told.
+    number_changed(contact.number, now)
     if verdict.code is Reason.TOUCHES_SPENT:
         # The plan may not have changed with the end of the call, but only now
         # it is certain that the last touch stayed without an answer.
@@ -210,5 +230,6 @@ def set_aside(appointment_id: int, now: datetime, *, fault: str) -> None:
     with transaction.atomic():
         appointment = lock(appointment_id)
         later = now + timedelta(hours=1)
-        write(appointment, Verdict(at=later, code=Reason.PAUSED, numbers={"fault": fault}), now)
+        verdict = Verdict(at=later, code=Reason.PAUSED, numbers={"fault": fault})
+        write(appointment, verdict, now, keep_place=False)
         WorkItem.open(appointment, WorkKind.BAD_DATA, now, detail="Its data cannot be planned.")

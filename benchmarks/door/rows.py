@@ -49,6 +49,8 @@ def _ringing(visit: Appointment) -> CallAttempt:
         language=script.languages[0],
         script=script.to_json(),
     )
-    CallVisit.objects.create(attempt=call, appointment=visit, visit_starts_at=visit.starts_at)
+    CallVisit.objects.create(
+        attempt=call, appointment=visit, patient=visit.patient, visit_starts_at=visit.starts_at
+    )
     Contact.claim(visit, call.number, now, call.pk)
     return call

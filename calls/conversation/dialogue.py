@@ -15,6 +15,7 @@ from calls.conversation.events import (
     Connected,
     Ended,
     Event,
+    Faulted,
     Lost,
     Miss,
     PromptDone,
@@ -126,9 +127,19 @@ class Turn:
 def respond(state: State, event: Event, script: Script, *, visit_stands: bool = True) -> Turn:
     """What to do about an event.
 
-    ``visit_stands`` is False when the visit was moved or cancelled while we
-    were ringing: then its old time is never spoken and nothing is answered.
+    ``visit_stands`` is False when the visit was moved, cancelled or given to
+    somebody else while we were ringing: then its old time is never spoken and
+    nothing is answered.
     """
+    turn = _respond(state, event, script, visit_stands)
+    if visit_stands or not any(isinstance(a, Ask) for a in turn.actions):
+        return turn
+    if turn.state.step in (Step.MENU, Step.READ_BACK):
+        return _close(turn.state, "goodbye", script)
+    return turn
+
+
+def _respond(state: State, event: Event, script: Script, visit_stands: bool) -> Turn:
     match event:
         case Connected():
             return _connected(replace(state, connected=True), script)
@@ -136,6 +147,8 @@ def respond(state: State, event: Event, script: Script, *, visit_stands: bool = 
             return Turn(state=replace(state, ended=True, line_end=_stronger(state, event.end)))
         case Lost():
             return Turn(state=replace(state, fault=True))
+        case Faulted():
+            return _fault(state)
         case Recognized() if _label(state, event, script) is Label.STOP:
             return _stopped(state, event, script)
         case Recognized() if event.context == state.context and _may_act(state):
@@ -166,7 +179,12 @@ def _connected(state: State, script: Script) -> Turn:
 
 
 def _label(state: State, event: Recognized, script: Script) -> Label | None:
-    """The label heard; a key alone speaks through the step's own choices."""
+    """The label heard; a key alone speaks through the step's own choices.
+
+    Key 9 is Stop, whatever else was understood beside it (R6).
+    """
+    if KEYS[Label.STOP] in event.tones:
+        return Label.STOP
     if event.label:
         return Label(event.label) if event.label in {*Label} else None
     step = _step_of(event.context) or state.step
@@ -193,7 +211,7 @@ def _recognized(state: State, event: Recognized, script: Script, visit_stands: b
         return _repeat(state, script)
     match step, label:
         case Step.RIGHT_PARTY, Label.YES:
-            return _to_menu(state, script, visit_stands)
+            return _to_menu(state, script)
         case Step.RIGHT_PARTY, _:
             return _act(state, Act.WRONG_NUMBER, "wrong_person", script)
         case _ if not visit_stands:
@@ -205,14 +223,11 @@ def _recognized(state: State, event: Recognized, script: Script, visit_stands: b
         case Step.READ_BACK, Label.YES:
             return _act(state, Act.CANCELLED, "cancelled", script)
         case _:
-            return _to_menu(state, script, visit_stands)
+            return _to_menu(state, script)
 
 
-def _to_menu(state: State, script: Script, visit_stands: bool) -> Turn:
-    state = replace(state, cancel_pending=False)
-    if not visit_stands:
-        return _close(state, "goodbye", script)
-    return _ask(state, Step.MENU, script)
+def _to_menu(state: State, script: Script) -> Turn:
+    return _ask(replace(state, cancel_pending=False), Step.MENU, script)
 
 
 def _act(state: State, act: Act, text: str, script: Script) -> Turn:

@@ -38,6 +38,11 @@ class Lost(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Faulted(Event):
+    """Azure would not do what the conversation needs: the patient heard nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class InContext(Event):
     """Answers one of our actions; ``context`` is its ``step.turn``."""
 

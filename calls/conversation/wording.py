@@ -54,6 +54,7 @@ BEFORE_IDENTITY = frozenset(
         "right_party_keys",
         "wrong_person",
         "stopped",
+        "review",
         "goodbye",
     }
 )

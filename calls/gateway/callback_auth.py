@@ -8,6 +8,7 @@ new token with five minutes to live for every event.)
 import hmac
 import threading
 import time
+from collections import deque
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,9 +21,10 @@ from calls.gateway.errors import KeysUnavailable, TokenRefused
 
 #: A key set is fetched anew after a day ...
 FRESH_SECONDS = 86_400
-#: ... and for an unknown key id at most this often.
-COOL_DOWN_SECONDS = 10
-LEEWAY_SECONDS = 60
+#: ... and for unknown key ids at most this many times in as many seconds: a
+#: rotated key is had at once, a flood of forged ids costs next to nothing.
+MOST_FETCHES, FETCH_WINDOW_SECONDS = 5, 10
+LEEWAY_SECONDS = 10
 FETCH_TIMEOUT = (2, 4)
 
 
@@ -32,7 +34,8 @@ class KeySet:
     def __init__(self, configuration_url: str) -> None:
         self.configuration_url = configuration_url
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._fetched = self._tried = float("-inf")
+        self._fetched = float("-inf")
+        self._tries: deque[float] = deque(maxlen=MOST_FETCHES)
         self._down = False
         self._lock = threading.Lock()
 
@@ -54,10 +57,11 @@ class KeySet:
             raise TokenRefused("The token names an unknown key.")
 
     def _may_fetch(self) -> bool:
-        return time.monotonic() - self._tried > COOL_DOWN_SECONDS
+        full = len(self._tries) == MOST_FETCHES
+        return not full or time.monotonic() - self._tries[0] > FETCH_WINDOW_SECONDS
 
     def _fetch(self) -> None:
-        self._tried = time.monotonic()
+        self._tries.append(time.monotonic())
         try:
             configuration = self._get(self.configuration_url)
             keys = jwt.PyJWKSet.from_dict(self._get(configuration["jwks_uri"])).keys
@@ -65,7 +69,7 @@ class KeySet:
             self._down = True
             return
         self._keys = {key.key_id: key for key in keys if key.key_id}
-        self._fetched, self._down = self._tried, False
+        self._fetched, self._down = time.monotonic(), False
 
     @staticmethod
     def _get(url: str) -> Any:

@@ -121,7 +121,7 @@ def _text(data: Mapping[str, Any], name: str) -> str:
 
 def _number(value: Any) -> float | None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number else None
+    return float(value) if is_number and abs(value) < 1e9 else None
 
 
 def _integer(value: Any) -> int | None:

@@ -5,8 +5,9 @@ from django.db.models import Q
 
 from calls.conversation.vocabulary import Outcome
 from calls.models.attempt import CallAttempt
-from reminders.models import Appointment
+from reminders.models import Appointment, Patient
 from reminders.models.fields import choices
+from reminders.policy.vocabulary import AppointmentStatus
 
 
 class CallVisit(models.Model):
@@ -19,7 +20,9 @@ class CallVisit(models.Model):
     outcome = models.CharField(max_length=20, choices=choices(Outcome), blank=True)
     #: True until the attempt has ended: one open call per appointment.
     is_open = models.BooleanField(default=True)
-    #: The start that is spoken in this call.
+    #: Whom the call asks for, and the start that it speaks: where the visit
+    #: has another by now, nothing is said of it and nothing is answered.
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE)
     visit_starts_at = models.DateTimeField()
 
     class Meta:
@@ -32,6 +35,14 @@ class CallVisit(models.Model):
             ),
             models.UniqueConstraint(fields=["attempt", "appointment"], name="visit_once_a_call"),
         ]
+
+    def stands(self, appointment: Appointment) -> bool:
+        """True while the visit is still the one this call was made for."""
+        return (
+            appointment.starts_at == self.visit_starts_at
+            and appointment.patient_id == self.patient_id
+            and appointment.status in (AppointmentStatus.SCHEDULED, AppointmentStatus.CONFIRMED)
+        )
 
     def __str__(self) -> str:
         return f"{self.appointment_id}: {self.outcome or 'open'}"

@@ -1,6 +1,6 @@
 """A visit, what is planned for it and what was answered."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,18 +13,6 @@ from reminders.models import fields
 from reminders.models.clinic import Clinic, Practitioner
 from reminders.models.patient import Patient
 from reminders.policy.vocabulary import Answer, AppointmentStatus, Reason
-
-
-class AppointmentQuerySet(models.QuerySet["Appointment"]):
-    """Questions about many appointments."""
-
-    def due(self, now: datetime) -> "AppointmentQuerySet":
-        """To be looked at: the call is due, or the visit was moved behind us.
-
-        A bulk update of ``starts_at`` re-arms the reminder too (B9, B14).
-        """
-        moved = Q(planned_for__isnull=True) | ~Q(planned_for=F("starts_at"))
-        return self.filter(Q(next_call_at__lte=now) | moved)
 
 
 class Appointment(models.Model):
@@ -61,7 +49,6 @@ class Appointment(models.Model):
     #: The start that the plan was made for; another start makes a new plan.
     planned_for = models.DateTimeField(null=True, editable=False)
 
-    objects = AppointmentQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["next_call_at", "next_call_reason", "planned_for"])
 
     class Meta:
@@ -85,11 +72,6 @@ class Appointment(models.Model):
     def __str__(self) -> str:
         local = self.starts_at.astimezone(self.clinic.zone)
         return f"{self.patient} · {local:%a %d %b %Y %H:%M}"
-
-    @property
-    def ends_at(self) -> datetime:
-        """Start plus minutes."""
-        return self.starts_at + timedelta(minutes=self.minutes)
 
     @property
     def patient_zone(self) -> ZoneInfo:

@@ -21,7 +21,9 @@ class Contact(models.Model):
     number = models.ForeignKey(PhoneNumber, on_delete=models.CASCADE, related_name="contacts")
     clinic = models.ForeignKey(Clinic, on_delete=models.CASCADE)
     appointment = models.ForeignKey(Appointment, on_delete=models.CASCADE, related_name="contacts")
-    #: The start the visit had when it was spoken of.
+    #: Whom it was for, and the start the visit had then: another patient or
+    #: another time starts the touches again.
+    patient = models.ForeignKey("reminders.Patient", on_delete=models.CASCADE)
     visit_starts_at = models.DateTimeField()
     channel = models.CharField(max_length=8, default="call")
     at = models.DateTimeField()
@@ -45,6 +47,7 @@ class Contact(models.Model):
             number=number,
             clinic_id=appointment.clinic_id,
             appointment=appointment,
+            patient_id=appointment.patient_id,
             visit_starts_at=appointment.starts_at,
             at=now,
             ref=ref,

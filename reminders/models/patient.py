@@ -36,4 +36,4 @@ class Patient(models.Model):
     @property
     def voice_name(self) -> str:
         """The first name, or what staff wrote for the voice."""
-        return self.spoken_name or self.name.split()[0]
+        return self.spoken_name or (self.name.split() or [self.name])[0]

@@ -26,6 +26,11 @@ def counted(contacts: Sequence[PastContact]) -> tuple[PastContact, ...]:
     return tuple(sorted(rang, key=lambda contact: contact.at))
 
 
+def _of_number(facts: Facts) -> list[PastContact]:
+    """The contacts of the number that would ring now."""
+    return [contact for contact in facts.contacts if contact.same_number]
+
+
 def gap_after(contact: PastContact, caps: Caps) -> timedelta:
     """How long the number is left in peace after ``contact``."""
     return caps.busy_spacing if contact.result is ContactResult.BUSY else caps.spacing
@@ -39,15 +44,15 @@ def next_within_budget(t: datetime, facts: Facts, caps: Caps) -> tuple[datetime,
     """
     return (
         _too_soon(t, facts, caps)
-        or _rolling(t, facts.contacts, WEEK, caps.per_week, Reason.WEEK_CAP)
-        or _rolling(t, facts.contacts, DAY, caps.per_24_hours, Reason.DAY_CAP)
+        or _rolling(t, _of_number(facts), WEEK, caps.per_week, Reason.WEEK_CAP)
+        or _rolling(t, _of_number(facts), DAY, caps.per_24_hours, Reason.DAY_CAP)
         or _calendar_day(t, facts, caps)
     )
 
 
 def week_count(t: datetime, facts: Facts) -> int:
     """How many contacts lie in the seven days up to ``t``."""
-    return sum(t - WEEK < contact.at <= t for contact in facts.contacts)
+    return sum(t - WEEK < contact.at <= t for contact in _of_number(facts))
 
 
 def day_count(t: datetime, facts: Facts) -> int:
@@ -58,7 +63,7 @@ def day_count(t: datetime, facts: Facts) -> int:
 def _too_soon(t: datetime, facts: Facts, caps: Caps) -> tuple[datetime, Reason] | None:
     # Contacts ahead of the clock hold too: a look with an earlier clock must
     # never ring before them.
-    waits = [contact.at + gap_after(contact, caps) for contact in facts.contacts]
+    waits = [contact.at + gap_after(contact, caps) for contact in _of_number(facts)]
     free = max([*waits, facts.not_before or t])
     return (free, Reason.TOO_SOON) if free > t else None
 
@@ -83,7 +88,7 @@ def _same_day(t: datetime, facts: Facts, zone: ZoneInfo) -> list[PastContact]:
     # Two days bound the longest local day; they spare most conversions.
     return [
         contact
-        for contact in facts.contacts
+        for contact in _of_number(facts)
         if abs(t - contact.at) < 2 * DAY and contact.at.astimezone(zone).date() == today
     ]
 

@@ -23,6 +23,9 @@ class PastContact:
     #: True when this contact spoke for the visit under decision *at its
     #: present time*; a moved visit starts its touches again (B14).
     for_this_visit: bool = False
+    #: False for a contact of this visit at another number, from before the
+    #: patient's number was changed: it made a touch, and spends no budget here.
+    same_number: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,6 +61,7 @@ def record_call(
         appointment=visit,
         outcome=outcome,
         is_open=False,
+        patient=visit.patient,
         visit_starts_at=visit.starts_at,
     )
     failed = {"step": "right_party", "turn": 1, "code": 400, "sub_code": 8510}

@@ -51,7 +51,10 @@ class Door:
             **(values | columns),
         )
         CallVisit.objects.create(
-            attempt=attempt, appointment=appointment, visit_starts_at=appointment.starts_at
+            attempt=attempt,
+            appointment=appointment,
+            patient=appointment.patient,
+            visit_starts_at=appointment.starts_at,
         )
         Contact.claim(appointment, attempt.number, TUESDAY, attempt.pk)
         return attempt

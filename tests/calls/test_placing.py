@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from calls import dialling, placing
-from calls.models import CallAttempt
+from calls import dialling, placing, scripting
+from calls.models import CallAttempt, Line
 from config import clock
 from reminders import planning
 from reminders.models import (
@@ -97,7 +97,7 @@ def test_two_visits_at_one_number_ring_one_after_the_other(azure: Azure, now: da
         make_appointment(clinic, make_patient(f"p{i}", "+12125550101"), external_id=f"a{i}")
     assert str(placing.place_due(now)) == "planned=2 placed=1 skipped=0 waiting=1"
     azure.settle()
-    assert str(placing.place_due(now)) == "planned=1 placed=0 skipped=1 waiting=0"
+    assert str(placing.place_due(now)) == "planned=0 placed=0 skipped=0 waiting=0"
     waiting = Appointment.objects.get(next_call_reason="too_soon")
     assert waiting.next_call_at == now + timedelta(hours=3)
 
@@ -269,11 +269,18 @@ def test_retry_after_is_obeyed_up_to_thirty_seconds(
 
 
 def test_a_longer_retry_after_rests_the_caller_id(azure: Azure, now: datetime) -> None:
-    people(make_clinic(), 2)
+    people(make_clinic(), 3)
     azure.simulator.fault("status", operation="create", status=429, retry_after=90, times=1)
     placing.place_due(now)
     azure.settle()
-    assert placing.place_due(now + timedelta(seconds=60)).placed == 0
+    line = Line.objects.get()
+    assert line.rest_until is not None
+    # Azure's wish is about its own time, not about the pass's clock.
+    assert timedelta(0) < line.rest_until - clock.system_now() <= timedelta(seconds=90)
+    assert placing.place_due(now).placed == 0
+    Line.objects.update(rest_until=clock.system_now())
+    assert placing.place_due(now).placed == 1
+    azure.settle()
 
 
 def test_after_sixty_seconds_an_attempt_is_never_dialled_again(
@@ -304,3 +311,91 @@ def test_a_number_changed_while_its_call_is_queued_does_not_ring(
     assert placing.place_due(now).placed == 1
     azure.settle()
     assert azure.rings == ["+12125550177"]
+
+
+def test_a_held_clinic_starves_no_other_on_its_line(
+    azure: Azure, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(placing, "MOST_ROWS", 3)
+    quiet, open_one = make_clinic("quiet"), make_clinic("open")
+    for i in range(5):
+        make_appointment(
+            quiet, make_patient(f"q{i}", f"+1212555017{i}"), starts_at=now + timedelta(hours=10 + i)
+        )
+    people(open_one, 1)
+    quiet.pause(now)
+    for _ in range(3):
+        placing.place_due(now)
+    azure.settle()
+    assert azure.rings == ["+12125550100"]
+    assert str(placing.place_due(now)) == "planned=5 placed=0 skipped=5 waiting=0"
+
+
+def test_a_held_visit_that_has_begun_is_past(azure: Azure, now: datetime) -> None:
+    clinic = make_clinic()
+    (appointment,) = people(clinic, 1)
+    clinic.pause(now)
+    placing.place_due(now)
+    placing.place_due(appointment.starts_at)
+    appointment.refresh_from_db()
+    assert (appointment.next_call_at, appointment.next_call_reason) == (None, "past")
+
+
+def test_an_attempt_that_cannot_be_prepared_stops_nobody(
+    azure: Azure, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B3, at the moment of dialling."""
+    first, second = people(make_clinic(), 2)
+    real = scripting.build
+
+    def build(appointment: Appointment) -> Any:
+        return 1 / 0 if appointment.pk == first.pk else real(appointment)
+
+    monkeypatch.setattr(scripting, "build", build)
+    assert str(placing.place_due(now)) == "planned=2 placed=1 skipped=1 waiting=0"
+    azure.settle()
+    assert azure.rings == [second.patient.number.e164]
+    assert WorkItem.objects.filter(kind="bad_data", appointment=first).exists()
+    later = now + timedelta(hours=1)
+    placing.place_due(later)
+    first.refresh_from_db()
+    assert first.next_call_at == later + timedelta(hours=1)
+
+
+def test_a_look_leaves_alone_what_a_later_clock_has_queued(azure: Azure, now: datetime) -> None:
+    (appointment,) = people(make_clinic(), 1)
+    ahead = now + timedelta(hours=1)
+    queued = placing._claim(appointment.pk, ahead)
+    placing.place_due(now)
+    assert CallAttempt.objects.get(pk=queued).status == "queued"
+    assert placing.place_due(ahead).placed == 1
+    azure.settle()
+
+
+@pytest.mark.parametrize("obstacle", ["rest", "cap"])
+def test_call_now_skips_the_cadence_and_no_other_limit(
+    azure: Azure, now: datetime, settings: Any, obstacle: str
+) -> None:
+    (appointment,) = people(make_clinic(), 1)
+    placing.request_call_now(appointment.pk, now, actor="staff dana")
+    if obstacle == "rest":
+        Line.objects.update(rest_until=clock.system_now() + timedelta(minutes=1))
+    else:
+        settings.MAX_CALLS_PER_DAY = 0
+    assert str(placing.place_due(now)) == "planned=1 placed=0 skipped=0 waiting=1"
+    assert azure.rings == []
+
+
+def test_a_refused_call_frees_the_other_visit_of_its_number(azure: Azure, now: datetime) -> None:
+    """The ring that never was spends nobody's budget."""
+    clinic = make_clinic()
+    soon = now + timedelta(hours=4, minutes=30)
+    one = make_appointment(clinic, make_patient("p1", "+12125550101"), starts_at=soon)
+    other = make_appointment(
+        clinic, make_patient("p2", "+12125550101"), starts_at=soon + timedelta(minutes=1)
+    )
+    azure.simulator.fault("status", operation="create", status=403, times=1)
+    placing.place_due(now)
+    other.refresh_from_db()
+    assert other.next_call_at is not None
+    assert one.pk != other.pk

@@ -20,11 +20,16 @@ def far_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(placing, "is_loopback", lambda url: False)
 
 
+def looked(at: datetime) -> None:
+    Installation.get()
+    Installation.objects.update(last_look_at=at)
+
+
 def test_an_instance_that_slept_long_starts_paused_and_says_so(
     azure: Azure, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     far_away(monkeypatch)
-    placing.place_due(now - 7 * HOURS)
+    looked(now - 7 * HOURS)
     make_appointment(make_clinic(), make_patient())
     assert str(placing.place_due(now)) == "planned=1 placed=0 skipped=1 waiting=0"
     assert "backup" in Installation.get().paused_why
@@ -35,7 +40,7 @@ def test_a_person_lets_it_go_on(
     azure: Azure, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     far_away(monkeypatch)
-    placing.place_due(now - 7 * HOURS)
+    looked(now - 7 * HOURS)
     make_appointment(make_clinic(), make_patient())
     placing.place_due(now)
     call_command("resume")
@@ -48,14 +53,14 @@ def test_a_short_sleep_is_nothing(
     azure: Azure, now: datetime, monkeypatch: pytest.MonkeyPatch, slept: timedelta
 ) -> None:
     far_away(monkeypatch)
-    placing.place_due(now - slept)
+    looked(now - slept)
     make_appointment(make_clinic(), make_patient())
     assert placing.place_due(now).placed == 1
     azure.settle()
 
 
 def test_a_simulator_has_nobody_to_disturb(azure: Azure, now: datetime) -> None:
-    placing.place_due(now - 90 * 24 * HOURS)
+    looked(now - 90 * 24 * HOURS)
     make_appointment(make_clinic(), make_patient())
     assert placing.place_due(now).placed == 1
     azure.settle()

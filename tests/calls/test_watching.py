@@ -1,14 +1,16 @@
 """Calls without news: what is looked after, what is ended, and what is never lost."""
 
 import threading
+import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from calls import acting, hearing, placing, watching
+from calls.conversation.vocabulary import LineEnd
 from calls.models import CallAttempt, CallEvent, LineAction
-from reminders.models import WorkItem
+from reminders.models import Contact, WorkItem
 from tests.calls.conftest import Door
 from tests.conftest import Azure, make_appointment, make_clinic, make_patient, the_call
 
@@ -117,3 +119,58 @@ def test_what_was_decided_and_cut_off_is_done(
     assert watching.watch(now + seconds(10)).resumed == 1
     azure.settle()
     assert the_call().outcome == "confirmed"
+
+
+def test_a_pass_ahead_of_the_webs_clock_kills_no_live_call(door: Door, now: datetime) -> None:
+    CallAttempt.objects.update(started_at=now + timedelta(days=2))
+    door.deliver(door.connected())
+    ahead = now + timedelta(days=2, seconds=5)
+    assert str(watching.watch(ahead)) == "closed=0 resumed=0"
+    assert door.now().status == "connected"
+
+
+def test_an_end_that_came_during_the_look_is_not_rewritten(door: Door, now: datetime) -> None:
+    door.deliver(door.connected())
+    stale = CallAttempt.objects.select_related("clinic").get()
+    door.deliver(door.ended())
+    watching._end(stale, now + seconds(100), LineEnd.NO_ANSWER)
+    assert door.now().outcome == "hung_up"
+    assert not WorkItem.objects.filter(kind="lost_answer").exists()
+
+
+def test_an_event_never_understood_is_told_to_a_person(
+    door: Door, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hearing, "understand", lambda body, at: 1 / 0)
+    door.post([door.connected()])
+    for _ in range(10):
+        watching.watch(now + seconds(10))
+    assert WorkItem.objects.filter(kind="lost_answer").exists()
+
+
+def test_a_question_that_azure_refuses_is_its_fault_and_not_the_patients(
+    azure: Azure, now: datetime
+) -> None:
+    azure.simulator.fault("status", operation="recognize", status=400)
+    ring(azure, now, "confirm_by_voice")
+    azure.settle()
+    assert the_call().outcome == "failed_provider"
+    assert Contact.objects.get().result == "failed"
+
+
+def test_an_answer_lost_on_a_live_call_is_named(azure: Azure, now: datetime) -> None:
+    """The patient confirmed, and the event never came."""
+    azure.simulator.fault("drop_event", operation="event:RecognizeCompleted")
+    ring(azure, now, "confirm_by_voice")
+    wait_until_connected()
+    watching.watch(now + seconds(100))
+    azure.settle()
+    assert the_call().outcome == "failed_provider"
+    assert WorkItem.objects.filter(kind="lost_answer").exists()
+
+
+def wait_until_connected() -> None:
+    deadline = time.monotonic() + 20
+    while the_call().status != "connected":
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

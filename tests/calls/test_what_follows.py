@@ -5,12 +5,14 @@ from itertools import pairwise
 
 import pytest
 
+from calls import watching
 from calls.models import CallAttempt
+from reminders import planning
 from reminders.models import Appointment, AppointmentEvent, Contact, Decision, WorkItem
 from reminders.policy.vocabulary import ContactResult
 from simulator import events
 from tests.calls.conftest import Door
-from tests.conftest import make_appointment, make_patient
+from tests.conftest import TUESDAY, make_appointment, make_patient
 
 MENU = "menu.2"
 
@@ -143,3 +145,76 @@ def test_the_script_is_kept_as_evidence(door: Door) -> None:
     script = CallAttempt.objects.get().script
     assert script["approvals"]["en-US"]["by"] == "Dana Reyes"
     assert script["texts"]["en-US"]["opening"].startswith("Hello. This is an automated call")
+
+
+def test_an_event_of_another_call_at_this_address_is_kept_and_obeyed_by_nobody(door: Door) -> None:
+    """A genuine delivery of one call, replayed to another's URL."""
+    to_the_menu(door)
+    stray = door.says("Confirm", "confirm", MENU)
+    stray["data"]["callConnectionId"] = "99999999-2222-4333-8444-555555555555"
+    door.deliver(stray)
+    assert door.now().outcome == ""
+    assert door.appointment.answer == ""
+    assert door.attempt.events.get(event_id=stray["id"]).state == "unknown"
+    assert not door.attempt.recognitions.filter(label="Confirm").exists()
+
+
+def test_an_answer_never_counts_for_a_patient_who_was_not_called(door: Door) -> None:
+    to_the_menu(door)
+    other = make_patient("p2", "+12125550100", name="Eva Ortiz")
+    Appointment.objects.update(patient=other)
+    door.deliver(door.says("Confirm", "confirm", MENU), door.ended())
+    door.now()
+    assert (door.appointment.status, door.appointment.answer) == ("scheduled", "")
+
+
+def test_the_touches_begin_again_for_another_patient(door: Door) -> None:
+    to_the_menu(door)
+    door.deliver(door.ended())
+    other = make_patient("p2", "+12125550155", name="Eva Ortiz")
+    Appointment.objects.update(patient=other)
+    planning.replan(door.appointment.pk, TUESDAY)
+    door.now()
+    assert door.appointment.next_call_reason == "touch"
+
+
+@pytest.mark.parametrize("event", ["repeat", "silence", "mumble"])
+def test_the_old_time_is_not_repeated_after_a_move(door: Door, event: str) -> None:
+    """B14: moved while the menu was open."""
+    to_the_menu(door)
+    Appointment.objects.update(starts_at=door.appointment.starts_at + timedelta(days=4))
+    said = {
+        "repeat": door.presses("Repeat", MENU),
+        "silence": door.misses(MENU),
+        "mumble": door.misses(MENU, result=events.PHRASE_NOT_MATCHED),
+    }
+    door.deliver(said[event])
+    last = door.now().actions.order_by("-pk")[0]
+    assert last.kind == "say"
+    assert "appointment" not in last.payload["prompt"]["text"]
+
+
+def test_the_old_time_is_not_the_first_thing_said(door: Door) -> None:
+    """B14: no right-party question, and moved while it was ringing."""
+    script = door.attempt.script | {"right_party": False}
+    CallAttempt.objects.update(script=script)
+    Appointment.objects.update(starts_at=door.appointment.starts_at + timedelta(days=4))
+    door.deliver(door.connected())
+    assert [a.kind for a in door.now().actions.all()] == ["say"]
+
+
+def test_key_nine_stops_the_calls_whatever_else_was_understood(door: Door) -> None:
+    to_the_menu(door)
+    event = door.says("Confirm", "confirm", MENU)
+    event["data"]["dtmfResult"] = {"tones": ["nine"]}
+    door.deliver(event)
+    assert door.now().outcome == "opted_out"
+
+
+def test_a_late_event_takes_back_what_staff_were_told(door: Door) -> None:
+    CallAttempt.objects.update(call_connection_id="")
+    watching.watch(TUESDAY + timedelta(minutes=4))
+    assert WorkItem.objects.filter(kind="failed_provider", done_at=None).exists()
+    door.deliver(door.connected())
+    assert door.now().outcome == "hung_up"
+    assert not WorkItem.objects.filter(kind="failed_provider", done_at=None).exists()

@@ -129,6 +129,7 @@ def make_call(appointment: Appointment, at: datetime = TUESDAY, **columns: Any) 
         appointment=appointment,
         outcome=attempt.outcome,
         is_open=attempt.is_open,
+        patient=appointment.patient,
         visit_starts_at=appointment.starts_at,
     )
     return attempt

@@ -2,9 +2,10 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from calls.conversation.vocabulary import AttemptStatus
-from calls.models import CallAttempt
+from calls.models import CallAttempt, Line
 from config import clock
 from reminders.models import Installation
 
@@ -17,6 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         Installation.pause(clock.now(), why="drained")
+        _wait_for_claims()
         deadline = time.monotonic() + options["timeout"]
         while left := _open_calls():
             if time.monotonic() >= deadline:
@@ -25,6 +27,12 @@ class Command(BaseCommand):
             self.stdout.flush()
             time.sleep(1)
         self.stdout.write("drained: no call is open; go on with `resume`")
+
+
+@transaction.atomic
+def _wait_for_claims() -> None:
+    """A claim that was judged before the pause holds its line's row until it commits."""
+    list(Line.objects.select_for_update().order_by("pk"))
 
 
 def _open_calls() -> int:

@@ -191,3 +191,14 @@ def test_contacts_are_counted_oldest_first_without_the_refused():
 def whole_day(zone, day):
     spans = wall_spans(ZoneInfo(zone), day, time(0), time(0))
     return spans[0][0], spans[-1][1]
+
+
+def test_a_call_to_the_number_before_spends_nothing_of_the_new_one():
+    before = replace(contact(NOON - minutes(10), ContactResult.REACHED), same_number=False)
+    assert budget(NOON, (before,)) is None
+
+
+def test_a_call_the_provider_refused_asks_for_patience():
+    facts = visit(VISIT, hours=opening(NEW_YORK), not_before=NOON + minutes(15))
+    assert next_within_budget(NOON, facts, CONSENT) == (NOON + minutes(15), Reason.TOO_SOON)
+    assert next_within_budget(NOON + minutes(15), facts, CONSENT) is None
