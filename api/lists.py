@@ -91,12 +91,27 @@ class InstantFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc]  # 
     field_class = InstantField
 
 
+class FlagField(forms.CharField):
+    """True or false, and nothing that would quietly mean neither."""
+
+    def clean(self, value: Any) -> bool | None:
+        """The truth value; None without one."""
+        text = super().clean(value)
+        if text not in ("", "true", "false"):
+            raise FormFault("Give true or false.")
+        return text == "true" if text else None
+
+
+class FlagFilter(django_filters.BooleanFilter):  # type: ignore[misc]  # untyped base
+    """Documented as boolean, and refused in any other spelling."""
+
+    field_class = FlagField
+
+
 class ClinicFilter(django_filters.FilterSet):  # type: ignore[misc]  # untyped base
     """Which clinics."""
 
-    paused = django_filters.BooleanFilter(
-        field_name="paused_at", lookup_expr="isnull", exclude=True
-    )
+    paused = FlagFilter(field_name="paused_at", lookup_expr="isnull", exclude=True)
 
     class Meta:
         model = Clinic
@@ -150,9 +165,15 @@ class ListView(generics.ListAPIView[Any]):
     filterset_class: type[django_filters.FilterSet]
 
     def filter_queryset(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        """A misspelt filter would show everything, so it is refused."""
+        """A misspelt or empty filter would show everything, so it is refused."""
         known = {*self.filterset_class.base_filters, "cursor", "page_size"}
-        strange = [name for name in self.request.query_params if name not in known]
+        given = self.request.query_params
+        strange = [name for name in given if name not in known]
         if strange:
             raise ValidationError({name: ["There is no such parameter."] for name in strange})
+        unclear = [
+            name for name in given if len(given.getlist(name)) > 1 or not given[name].strip()
+        ]
+        if unclear:
+            raise ValidationError({name: ["Give one value, or leave it out."] for name in unclear})
         return super().filter_queryset(queryset)

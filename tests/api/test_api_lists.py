@@ -158,6 +158,9 @@ def test_patients_and_clinics_can_be_narrowed(visits: None, rest: Rest, now: dat
         ("cursor", "cD1hYmM="),  # p=abc
         ("cursor", "cD05OTk5OTk5OTk5OTk5OTk5OTk5OTk5"),  # p= a number no column holds
         ("stauts", "scheduled"),
+        ("status", ""),
+        ("starts_before", ""),
+        ("clinic", " "),
     ],
 )
 def test_a_bad_parameter_is_told_by_its_name(
@@ -166,6 +169,16 @@ def test_a_bad_parameter_is_told_by_its_name(
     answer = rest.get("appointments/", **{name: value})
     assert answer.status_code == 400
     assert list(answer.json()) == [name]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["clinics/?paused=maybe", "clinics/?paused=", "clinics/?paused=true&paused=false"],
+)
+def test_a_flag_is_true_or_false_and_given_once(rest: Rest, question: str) -> None:
+    answer = rest.get(question)
+    assert answer.status_code == 400
+    assert list(answer.json()) == ["paused"]
 
 
 def test_lists_take_no_put(rest: Rest, sent: Callable[..., Any]) -> None:
