@@ -74,7 +74,7 @@ def odd(random: Random) -> bytes:
         if random.random() < 0.2:
             del inside[path[-1]]
         else:
-            inside[path[-1]] = random.choice(ODD)
+            inside[path[-1]] = deepcopy(random.choice(ODD))
     return json.dumps(made).encode()
 
 
