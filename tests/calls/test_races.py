@@ -8,14 +8,16 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connections
 from django.test import Client
 
 from api.models import ApiToken
-from calls import placing, tasks
+from calls import dialling, placing, tasks
 from calls.models import CallAttempt, CallEvent, LineAction, Recognition
 from reminders.models import Appointment, Contact
 from tests.calls.conftest import Door
@@ -66,6 +68,24 @@ def test_many_lookers_never_use_more_lines_than_there_are(azure: Azure, now: dat
     at_once(*[lambda: placing.place_due(now)] * THREADS)
     assert azure.simulator.ledger()["peak"] == {azure.simulator.caller_id: 2}
     assert CallAttempt.objects.exclude(status="ended").count() == 2
+
+
+def test_different_visits_claimed_at_once_share_the_lines(azure: Azure, now: datetime) -> None:
+    visits = people(make_clinic(), THREADS)
+    claims = at_once(*[partial(placing._claim, visit.pk, now) for visit in visits])
+    assert sum(isinstance(claim, UUID) for claim in claims) == 2
+    assert Appointment.objects.filter(next_call_reason="line_busy").count() == THREADS - 2
+
+
+def test_different_calls_dialled_at_once_share_the_lines(azure: Azure, now: datetime) -> None:
+    wishes = [
+        placing.request_call_now(visit.pk, now, actor="staff dana")
+        for visit in people(make_clinic(), THREADS)
+    ]
+    dialled = at_once(*[partial(dialling.dial, wish.pk, now) for wish in wishes])
+    assert Counter(dialled) == {"placed": 2, "waiting": THREADS - 2}
+    assert azure.simulator.ledger()["peak"] == {azure.simulator.caller_id: 2}
+    azure.settle()
 
 
 def test_one_number_of_many_patients_rings_once(azure: Azure, now: datetime, settings: Any) -> None:
