@@ -248,6 +248,9 @@ LOGGING = {
     "loggers": {
         "calls": {"level": "INFO"},
         "reminders": {"level": "INFO"},
+        # Celery reads its broker's address from the environment too, where
+        # "memory://" has no host name; that is as it should be.
+        "kombu.connection": {"level": "ERROR"},
         # Azure's SDK prints request URLs, and some hold a phone number.
         "azure": {"level": "WARNING"},
         # Django would log the callback's secret with the path of a 404.

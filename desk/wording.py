@@ -21,7 +21,7 @@ WHY: dict[str, str] = {
     Reason.TOO_SOON: "Waits: the last call is too recent",
     Reason.LINE_BUSY: "Waits for a free line",
     Reason.PAUSED: "Calls are paused",
-    Reason.ANSWERED: "Answered: no more calls",
+    Reason.ANSWERED: "Answered, so no further call",
     Reason.NO_LEGAL_BASIS: "No legal basis: not called",
     Reason.OPTED_OUT: "Asked for no calls: not called",
     Reason.QUARANTINED: "Somebody else's number: not called",

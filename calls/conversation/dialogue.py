@@ -135,7 +135,7 @@ def respond(state: State, event: Event, script: Script, *, visit_stands: bool = 
     if visit_stands or not any(isinstance(a, Ask) for a in turn.actions):
         return turn
     if turn.state.step in (Step.MENU, Step.READ_BACK):
-        return _close(turn.state, "goodbye", script)
+        return _close(turn.state, "changed", script)
     return turn
 
 
@@ -215,7 +215,7 @@ def _recognized(state: State, event: Recognized, script: Script, visit_stands: b
         case Step.RIGHT_PARTY, _:
             return _act(state, Act.WRONG_NUMBER, "wrong_person", script)
         case _ if not visit_stands:
-            return _close(state, "goodbye", script)
+            return _close(state, "changed", script)
         case Step.MENU, Label.CONFIRM:
             return _act(state, Act.CONFIRMED, "confirmed", script)
         case Step.MENU, _:

@@ -53,6 +53,7 @@ BEFORE_IDENTITY = frozenset(
         "right_party_plainer",
         "right_party_keys",
         "wrong_person",
+        "changed",
         "stopped",
         "review",
         "goodbye",
@@ -154,7 +155,12 @@ def check_placeholders(key: str, text: str) -> None:
 
 def fill(pack: Pack, values: Mapping[str, str]) -> dict[str, str]:
     """All texts of a language with their placeholders filled in."""
-    return {key: text.format_map(dict(values)) for key, text in pack.texts.items()}
+    return {key: _one_stop(text.format_map(dict(values))) for key, text in pack.texts.items()}
+
+
+def _one_stop(text: str) -> str:
+    """A time that ends in "p. m." brings the full stop of its sentence along."""
+    return text.replace("..", ".").replace(".?", "?")
 
 
 def spoken_when(

@@ -129,3 +129,13 @@ def test_the_patients_language_comes_first_where_its_texts_are_approved(
     first: str, approved: list[str], expected: tuple[str, ...]
 ) -> None:
     assert candidate_languages(first, approved) == expected
+
+
+def test_a_time_that_ends_in_a_stop_ends_its_sentence_once() -> None:
+    pack = wording.packs()["es"]
+    when = wording.spoken_when(
+        pack, "es-US", datetime(2027, 3, 2, 19, 30, tzinfo=UTC), NEW_YORK, NEW_YORK
+    )
+    texts = wording.fill(pack, VALUES | {"when": when})
+    assert when.endswith(".")
+    assert not [text for text in texts.values() if ".." in text or ".?" in text]

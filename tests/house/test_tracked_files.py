@@ -46,3 +46,14 @@ def test_no_tracked_file_names(what: str) -> None:
 def test_nothing_that_runs_leave_behind_is_tracked() -> None:
     left = re.compile(r"\.sqlite3|\.pem$|(^|/)\.env$|^(var|\.venv)/|__pycache__")
     assert [name for name in tracked_texts() if left.search(name)] == []
+
+
+def test_every_link_in_the_docs_leads_somewhere() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text())
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert broken == []

@@ -44,5 +44,7 @@ def _admin(password: str) -> None:
     user, _ = users.get_or_create(
         username="demo", defaults={"is_staff": True, "is_superuser": True}
     )
-    user.set_password(password)
-    user.save()
+    # Setting it anew would end the sessions of whoever is signed in.
+    if not user.check_password(password):
+        user.set_password(password)
+        user.save()
