@@ -141,7 +141,7 @@ class Azure:
 
     def settle(self) -> None:
         """Wait until every call is over and every event delivered."""
-        assert self.simulator.wait_idle(30), self.simulator.calls()
+        assert self.simulator.wait_idle(60), self.simulator.calls()
 
     @property
     def rings(self) -> list[str]:
