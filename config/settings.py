@@ -256,5 +256,7 @@ LOGGING = {
         # Django would log the callback's secret with the path of a 404.
         "django.request": {"level": "ERROR"},
         "django.server": {"level": "ERROR"},
+        # Anybody can ask for another host, and would fill the log with tracebacks.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }

@@ -46,15 +46,22 @@ class KeySet:
             TokenRefused: the key set does not know it.
             KeysUnavailable: the key set cannot be had.
         """
+        known = self._keys.get(key_id)
+        # Who has the key waits for nobody: a forged token with an unknown id starts a fetch, and
+        # a slow key server must not keep Azure's own events waiting behind it.
+        if known and (self._is_fresh() or self._lock.locked()):
+            return known
         with self._lock:
-            stale = time.monotonic() - self._fetched > FRESH_SECONDS
-            if (key_id not in self._keys or stale) and self._may_fetch():
+            if not (key_id in self._keys and self._is_fresh()) and self._may_fetch():
                 self._fetch()
             if key_id in self._keys:
                 return self._keys[key_id]
             if self._down or not self._keys:
                 raise KeysUnavailable("Azure's key set cannot be had.")
             raise TokenRefused("The token names an unknown key.")
+
+    def _is_fresh(self) -> bool:
+        return time.monotonic() - self._fetched <= FRESH_SECONDS
 
     def _may_fetch(self) -> bool:
         full = len(self._tries) == MOST_FETCHES

@@ -5,7 +5,7 @@ absent, fractional seconds come with five to seven digits, a choice made by a
 key has a label and no phrase, whatever ``recognitionType`` says.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,8 @@ from calls.gateway.codes import Result, line_end, miss
 
 PREFIX = "Microsoft.Communication."
 MOST_EVENTS = 100
+#: Azure's events have five. Near a thousand Python gives up, here or at the next who reads it.
+MOST_LEVELS = 50
 
 
 class NotEvents(ValueError):
@@ -41,7 +43,24 @@ def envelopes(body: Any) -> list[Envelope]:
         raise NotEvents("The body is not a JSON array of events.")
     if len(body) > MOST_EVENTS:
         raise NotEvents(f"More than {MOST_EVENTS} events in one body.")
+    if _is_deeper(body, MOST_LEVELS):
+        raise NotEvents(f"The body is nested more than {MOST_LEVELS} levels deep.")
     return [_envelope(item) for item in body]
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    level = [value]
+    for _ in range(levels):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _envelope(item: Any) -> Envelope:

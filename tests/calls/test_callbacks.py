@@ -81,6 +81,10 @@ def test_a_genuine_token_replayed_to_another_call_needs_its_secret_too(door: Doo
         b'[{"id": "1", "type": "x", "data": {"n": "\\ud800"}}]',
         b"\xff\xfe[]",
         b"[" * 100_000,
+        *(
+            b'[{"id": "1", "type": "x", "data": {"n": %s}}]' % (b"[" * deep + b"]" * deep)
+            for deep in (48, 500, 850, 900, 940, 980)
+        ),
     ],
 )
 def test_what_is_no_array_of_events_is_a_bad_request(door: Door, body: bytes) -> None:
@@ -172,6 +176,19 @@ def test_what_was_heard_is_kept_word_for_word(door: Door) -> None:
     assert (heard.step, heard.turn, heard.phrase) == ("menu", 2, "confirmo")
     assert (heard.language, heard.sentiment, heard.confidence) == ("es-US", "positive", 0.87)
     assert (heard.input_type, heard.code, heard.sub_code) == ("choices", 200, 8545)
+
+
+def test_a_confidence_that_no_number_holds_is_none(door: Door) -> None:
+    door.deliver(door.connected(), door.says("Yes", "yes", "right_party.1", confidence=10**400))
+    assert Recognition.objects.get(label="Yes").confidence is None
+
+
+def test_who_has_the_key_waits_for_no_fetch(door: Door) -> None:
+    """A forged token starts one, and the key server may be slow."""
+    keys = callback_auth.key_set()
+    door.deliver(door.connected())
+    with keys._lock:
+        door.deliver(door.ended())
 
 
 def test_a_failed_recognition_is_kept_too(door: Door) -> None:

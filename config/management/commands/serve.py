@@ -21,6 +21,9 @@ from config.wsgi import application
 
 WEB_THREADS = 8
 WORKER_THREADS = 4
+#: The web server keeps a body on disk before anybody looks at it. Every door
+#: takes a megabyte and says so itself; far beyond that the server does.
+LARGEST_BODY = 8_000_000
 
 
 class Command(BaseCommand):
@@ -50,7 +53,13 @@ class Command(BaseCommand):
 
 def _listen(host: str, port: int) -> Any:
     try:
-        return create_server(application, host=host, port=port, threads=WEB_THREADS)
+        return create_server(
+            application,
+            host=host,
+            port=port,
+            threads=WEB_THREADS,
+            max_request_body_size=LARGEST_BODY,
+        )
     except OSError as error:
         raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
 
