@@ -26,6 +26,8 @@ from reminders.models import Clinic
 from tests.api.conftest import CLINIC, PATIENT, VISIT, Rest
 from tests.conftest import approve
 
+pytestmark = pytest.mark.thorough
+
 BODIES = {"clinics/maple/": CLINIC, "patients/p-1/": PATIENT, "appointments/a-1/": VISIT}
 #: What a document cannot tell: numbers, zones, languages and rows that there are.
 NUMBER = {"enum": ["+12125550142", "+12125550143"]}

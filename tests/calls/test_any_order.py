@@ -25,6 +25,8 @@ from reminders.models import Appointment, Contact, Suppression, WorkItem
 from tests.calls.conftest import Door
 from tests.conftest import TUESDAY, make_appointment, make_clinic, make_patient
 
+pytestmark = pytest.mark.thorough
+
 LABELS = {
     "right_party": ["Yes", "No", "Repeat", "Stop", "silence", "mumble"],
     "menu": ["Confirm", "Cancel", "Repeat", "Stop", "silence", "mumble"],

@@ -3,8 +3,12 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from benchmarks.door.command import knock, table
 from benchmarks.door.knocks import KINDS
+
+pytestmark = pytest.mark.thorough
 
 #: The run on PostgreSQL knocks there, too; in other runs it is a new SQLite file.
 DATABASE = os.environ.get("RINGWELL_TEST_PROCESS_DATABASE_URL", "")

@@ -234,6 +234,7 @@ class TestPhases:
         testing.run_phases(testing.suite([], everything=False))
         out = capsys.readouterr().out
         assert "pytest on SQLite" in out
+        assert "left out: thorough tests" in out
         (left_out,) = (line for line in out.splitlines() if "left out" in line)
         for name in ("on PostgreSQL", "with brokers", "on the GA SDK", "in a browser"):
             assert f"pytest {name}" in left_out
