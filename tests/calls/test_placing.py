@@ -53,37 +53,6 @@ def test_who_waits_for_a_line_says_so_once(azure: Azure, now: datetime) -> None:
     assert Decision.objects.filter(appointment=visits[2], code="line_busy").count() == 1
 
 
-def test_who_has_a_line_is_dialled_before_the_others_are_judged(
-    azure: Azure, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    people(make_clinic(), 5)
-    dialled: list[int] = []
-    judge = planning.judge
-
-    def noting(*args: Any, **options: Any) -> Any:
-        dialled.append(CallAttempt.objects.exclude(started_at=None).count())
-        return judge(*args, **options)
-
-    monkeypatch.setattr(planning, "judge", noting)
-    assert str(placing.place_due(now)) == "planned=5 placed=2 skipped=0 waiting=3"
-    # The third visit has to ask in order to learn that both lines are taken.
-    assert dialled[-2:] == [2, 2]
-
-
-def test_a_pass_tells_only_so_many_that_they_wait_and_counts_the_rest(
-    azure: Azure, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    visits = people(make_clinic(), 6)
-    monkeypatch.setattr(placing, "MOST_WAITS", 2)
-    assert str(placing.place_due(now)) == "planned=6 placed=2 skipped=0 waiting=4"
-    waiting = Appointment.objects.filter(next_call_reason="line_busy")
-    assert list(waiting.order_by("starts_at")) == visits[2:4]
-    azure.settle()
-    assert str(placing.place_due(now)) == "planned=4 placed=2 skipped=0 waiting=2"
-    azure.settle()
-    assert len(azure.rings) == 4
-
-
 def test_ten_looks_ring_once(azure: Azure, now: datetime) -> None:
     """B8."""
     people(make_clinic(), 1)

@@ -66,8 +66,8 @@ def test_many_lookers_never_use_more_lines_than_there_are(azure: Azure, now: dat
     for visit in visits:
         azure.simulator.set_persona(visit.patient.number.e164, "ring_out")
     at_once(*[lambda: placing.place_due(now)] * THREADS)
+    azure.settle()
     assert azure.simulator.ledger()["peak"] == {azure.simulator.caller_id: 2}
-    assert CallAttempt.objects.exclude(status="ended").count() == 2
 
 
 def test_different_visits_claimed_at_once_share_the_lines(azure: Azure, now: datetime) -> None:
