@@ -14,7 +14,7 @@ from api.models import SenderStatus
 from calls import placing
 from calls.models import CallVisit
 from reminders import planning
-from reminders.models import Appointment, Clinic, Patient, Practitioner
+from reminders.models import Appointment, Clinic, Patient, Practitioner, VisitType
 from reminders.policy.vocabulary import Answer, AppointmentStatus, Reason
 
 #: ``confirmed`` is the patient's word, or the desk's; a sender cannot give it.
@@ -41,6 +41,12 @@ class AppointmentBody(Body):
     practitioner = fields.Named(
         max_length=200, required=False, allow_null=True, help_text="A name; made when new."
     )
+    type = fields.Named(
+        max_length=200,
+        required=False,
+        allow_null=True,
+        help_text="A name; made when new. It is never said on the phone.",
+    )
     status = fields.Word(AppointmentStatus, accepts=SENDABLE, required=False, allow_null=True)
     answer = fields.Word(Answer, read_only=True)
     next_call_at = fields.Instant(read_only=True, allow_null=True)
@@ -57,9 +63,8 @@ class AppointmentBody(Body):
 
 def shown() -> "QuerySet[Appointment]":
     """Visits with all that is shown of them, in three queries however many."""
-    return Appointment.objects.select_related("patient", "clinic", "practitioner").prefetch_related(
-        Prefetch("call_visits", queryset=calling.told())
-    )
+    rows = Appointment.objects.select_related("patient", "clinic", "practitioner", "type")
+    return rows.prefetch_related(Prefetch("call_visits", queryset=calling.told()))
 
 
 @whole
@@ -68,7 +73,7 @@ def put(external_id: str, body: Any, now: datetime, *, actor: str) -> tuple[Appo
     refuse_bad_id("external_id", external_id)
     found = (
         Appointment.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("patient", "clinic", "practitioner")
+        .select_related("patient", "clinic", "practitioner", "type")
         .filter(external_id=external_id)
         .first()
     )
@@ -85,7 +90,7 @@ def put(external_id: str, body: Any, now: datetime, *, actor: str) -> tuple[Appo
 
 
 def _make(visit: Appointment, values: dict[str, Any], now: datetime, actor: str) -> None:
-    _name_practitioner(visit, values)
+    _name_rows(visit, values)
     write(visit, values, actor=actor)
     visit.note("created", now, actor=actor)
     planning.replan(visit.pk, now, actor=actor)
@@ -100,7 +105,7 @@ def _change(
 ) -> None:
     """Columns first, then the status: whoever moves and cancels has cancelled."""
     values.pop("status", None)
-    _name_practitioner(visit, values)
+    _name_rows(visit, values)
     changed = write(visit, values, actor=actor)
     if changed - {"starts_at"}:
         visit.note("changed", now, actor=actor, fields=sorted(changed - {"starts_at"}))
@@ -115,15 +120,16 @@ def _change(
         planning.replan(visit.pk, now, actor=actor)
 
 
-def _name_practitioner(visit: Appointment, values: dict[str, Any]) -> None:
-    """Put the row in place of the name; a visit that changes clinics takes the name along."""
+def _name_rows(visit: Appointment, values: dict[str, Any]) -> None:
+    """Put rows in place of names; a visit that changes clinics takes the names along."""
     clinic = values.get("clinic") or visit.clinic
-    present = visit.practitioner
-    name = values.get("practitioner", present.name if present else None)
-    if name is None or (present and (present.name, present.clinic_id) == (name, clinic.pk)):
-        values["practitioner"] = present if name else None
-    else:
-        values["practitioner"], _ = Practitioner.objects.get_or_create(clinic=clinic, name=name)
+    for column, model in (("practitioner", Practitioner), ("type", VisitType)):
+        present = getattr(visit, column)
+        name = values.get(column, present.name if present else None)
+        if name is None or (present and (present.name, present.clinic_id) == (name, clinic.pk)):
+            values[column] = present if name else None
+        else:
+            values[column], _ = model._default_manager.get_or_create(clinic=clinic, name=name)
 
 
 def _forget_answer(visit: Appointment) -> None:
@@ -160,4 +166,4 @@ def call_now(external_id: str, now: datetime, *, actor: str) -> CallVisit | plac
     asked = placing.request_call_now(visit.pk, now, actor=actor)
     if isinstance(asked, placing.Refusal):
         return asked
-    return calling.of_attempt(asked.pk)
+    return calling.of_attempt(asked.pk, visit.pk)

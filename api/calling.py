@@ -72,6 +72,6 @@ def told() -> "QuerySet[CallVisit]":
     )
 
 
-def of_attempt(attempt_id: UUID) -> CallVisit:
-    """The one visit of a call that was just asked for."""
-    return told().get(attempt_id=attempt_id)
+def of_attempt(attempt_id: UUID, appointment_id: int) -> CallVisit:
+    """The visit that a call was just asked for; the call may speak of others too."""
+    return told().get(attempt_id=attempt_id, appointment_id=appointment_id)

@@ -31,6 +31,10 @@ def by_field(data: Any) -> dict[str, Any]:
     for name, faults in data.items():
         if name == api_settings.NON_FIELD_ERRORS_KEY:
             found["detail"] = " ".join(messages(faults))
+        elif isinstance(faults, dict):
+            # A field inside of an object: call_profile.pin_digits.
+            inside = by_field(faults)
+            found |= {f"{printable(name)}.{inner}": inside[inner] for inner in inside}
         else:
             found[printable(name)] = messages(faults)
     return found

@@ -5,7 +5,8 @@ fault of theirs sooner when only the documented spelling passes. What is absent
 in a row is ``""`` there and ``null`` here.
 """
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, cast
@@ -116,6 +117,34 @@ class Whole(serializers.IntegerField):
         if isinstance(data, bool) or not isinstance(data, int):
             self.fail("invalid")
         return int(data)
+
+
+class Number(serializers.FloatField):
+    """A number, not its spelling in a string."""
+
+    default_error_messages = {"invalid": "Give a number."}
+
+    def to_internal_value(self, data: Any) -> float:
+        """The number; 1 is as good as 1.0."""
+        if isinstance(data, bool) or not isinstance(data, int | float) or abs(data) > 1e9:
+            self.fail("invalid")
+        return float(data)
+
+
+class Day(serializers.DateField):
+    """A date, ``1987-07-04``."""
+
+    def to_internal_value(self, data: Any) -> date:
+        """The date in its one spelling."""
+        if not isinstance(data, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", data, re.ASCII):
+            raise ValidationError(WRITE_DAY)
+        try:
+            return date.fromisoformat(data)
+        except ValueError:
+            raise ValidationError(WRITE_DAY) from None
+
+
+WRITE_DAY = "Write a date as 1987-07-04."
 
 
 class Flag(serializers.BooleanField):

@@ -40,6 +40,10 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField(editable=False)
     revoked_at = models.DateTimeField(null=True, editable=False)
     last_used_at = models.DateTimeField(null=True, editable=False)
+    #: None: until it is revoked.
+    expires_at = models.DateTimeField(null=True, editable=False)
+    #: False: GET alone.
+    may_write = models.BooleanField(default=True, editable=False)
 
     #: DRF asks this of whoever it takes for a user.
     is_authenticated = True
@@ -63,8 +67,12 @@ class ApiToken(models.Model):
         return f"api {self.name}"
 
     @classmethod
-    def issue(cls, name: str, now: datetime) -> str:
+    def issue(
+        cls, name: str, now: datetime, *, may_write: bool = True, lives: timedelta | None = None
+    ) -> str:
         """Make a token and return its text, which is to be had only now.
+
+        An expired token keeps its name until it is revoked.
 
         Raises:
             ValueError: the name is taken by an active token, or is not a name.
@@ -77,7 +85,12 @@ class ApiToken(models.Model):
         try:
             with transaction.atomic():
                 cls.objects.create(
-                    name=name, prefix=prefix, secret_hash=_hash(secret), created_at=now
+                    name=name,
+                    prefix=prefix,
+                    secret_hash=_hash(secret),
+                    created_at=now,
+                    expires_at=now + lives if lives else None,
+                    may_write=may_write,
                 )
         except IntegrityError:
             raise ValueError(f"There is an active token named “{name}” already.") from None
@@ -96,6 +109,8 @@ class ApiToken(models.Model):
             return None
         token = cls.objects.filter(prefix=parts[1], revoked_at=None).first()
         if token is None or not hmac.compare_digest(token.secret_hash, _hash(parts[2])):
+            return None
+        if token.expires_at is not None and token.expires_at <= now:
             return None
         token._note_use(now)
         return token

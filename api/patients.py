@@ -1,19 +1,29 @@
 """Patients: whom to ring, and on what legal basis."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 
 from api import fields
 from api.bodies import Body, refuse_bad_id, whole, write
 from reminders import planning
 from reminders.models import Appointment, Patient, PhoneNumber
+from reminders.models import fields as rules
 from reminders.policy.vocabulary import LegalBasis
 
 #: What decides when, and whether, a patient may be rung.
-PLANNED_BY = {"number", "time_zone", "legal_basis"}
+PLANNED_BY = {"number", "time_zone", "legal_basis", "birth_date", "call_pin", "deceased_at"}
+
+
+class Deceased(fields.Flag):
+    """A flag, of which the row keeps since when."""
+
+    def get_attribute(self, instance: Patient) -> bool:
+        """Whether, not when."""
+        return instance.deceased_at is not None
 
 
 @extend_schema_serializer(component_name="Patient")
@@ -37,6 +47,42 @@ class PatientBody(Body):
     )
     time_zone = fields.Zone(required=False, allow_null=True, help_text="Null means the clinic's.")
     legal_basis = fields.Word(LegalBasis, required=False, allow_null=True)
+    birth_date = fields.Day(required=False, allow_null=True)
+    call_pin = fields.Text(
+        required=False,
+        allow_null=True,
+        write_only=True,
+        max_length=8,
+        help_text="Four to eight digits. It is never shown; see has_call_pin.",
+    )
+    has_call_pin = serializers.SerializerMethodField()
+    voicemail_ok = fields.Flag(required=False, allow_null=True)
+    deceased = Deceased(
+        source="deceased_at",
+        required=False,
+        allow_null=True,
+        help_text="True ends every call. False takes back what was sent, not what the phone or "
+        "staff have told.",
+    )
+
+    def validate_call_pin(self, pin: str | None) -> str | None:
+        """Digits alone."""
+        if pin is not None:
+            rules.validate_pin(pin)
+        return pin
+
+    def get_has_call_pin(self, patient: Patient) -> bool:
+        """Whether a PIN is known."""
+        return bool(patient.call_pin)
+
+    def validate_birth_date(self, day: date | None) -> date | None:
+        """Born, and not before the telephone."""
+        today: date = self.context["now"].date()
+        if day is not None and not 1900 <= day.year <= today.year:
+            raise ValidationError(f"The year is not between 1900 and {today.year}.")
+        if day is not None and day > today:
+            raise ValidationError("This day is still to come.")
+        return day
 
 
 @whole
@@ -49,8 +95,9 @@ def put(external_id: str, body: Any, now: datetime, *, actor: str) -> tuple[Pati
         .filter(external_id=external_id)
         .first()
     )
-    values = PatientBody.read(body, found)
+    values = PatientBody.read(body, found, now=now)
     _find_number(values, found)
+    _find_death(values, found, now)
     patient = found or Patient(external_id=external_id)
     changed = write(patient, values, actor=actor)
     if found is not None and changed & PLANNED_BY:
@@ -63,6 +110,26 @@ def _find_number(values: dict[str, Any], found: Patient | None) -> None:
     if "number" in values:
         same = found is not None and found.number.e164 == values["number"]
         values["number"] = found.number if found and same else PhoneNumber.obtain(values["number"])
+
+
+def _find_death(values: dict[str, Any], found: Patient | None, now: datetime) -> None:
+    """Put since when in place of the flag. A system that sends ``false`` with every
+    body does not undo what somebody told us on the phone, or the desk."""
+    if "deceased_at" not in values:
+        return
+    known = found.deceased_at if found else None
+    if values["deceased_at"]:
+        values["deceased_at"] = known or now
+    elif found and known and not _was_sent(found):
+        del values["deceased_at"]
+    else:
+        values["deceased_at"] = None
+
+
+def _was_sent(patient: Patient) -> bool:
+    """Whether the death came in through this API."""
+    told = patient.history.filter(deceased_at=patient.deceased_at).earliest("history_id")
+    return str(told.history_change_reason or "").startswith("api ")
 
 
 def _replan(patient: Patient, now: datetime) -> None:

@@ -26,10 +26,14 @@ DETAIL = {
     "required": ["detail"],
 }
 
+#: Can be sent, and is never shown.
+WRITE_ONLY = {"call_pin"}
+
 #: Status -> (what it means, the component of its body).
 REFUSALS = {
     "400": ("A field, a parameter or the body is at fault.", "Faults"),
-    "401": ("The token is missing, unknown or revoked.", "Detail"),
+    "401": ("The token is missing, unknown, revoked or expired.", "Detail"),
+    "403": ("The token may read, and not write.", "Detail"),
     "404": ("There is no such row, or no such address.", "Detail"),
     "413": ("The body is larger than 1 MB.", "Detail"),
     "415": ("The body is not application/json.", "Detail"),
@@ -81,8 +85,9 @@ def tell_the_rest(
 ) -> dict[str, Any]:
     """What a body may hold and always holds, and each refusal an operation gives."""
     schemas = result["components"]["schemas"]
-    for name in ("Clinic", "Patient", "Appointment"):
-        schemas[name]["required"] = sorted(schemas[name]["properties"])
+    for name in ("Clinic", "CallProfile", "Patient", "Appointment"):
+        told = schemas[name]["properties"]
+        schemas[name]["required"] = sorted(set(told) - WRITE_ONLY)
         schemas[f"{name}Request"]["additionalProperties"] = False
     status = schemas["AppointmentRequest"]["properties"]["status"]
     status.clear()
@@ -115,7 +120,7 @@ def _refusals(path: str, method: str) -> list[str]:
     if method == "put" or (not path.endswith("}/") and method == "get"):
         codes.append("400")
     if method in ("put", "post"):
-        codes.append("413")
+        codes += ["403", "413"]
     if method == "put":
         codes.append("415")
     return sorted(codes)

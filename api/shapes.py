@@ -10,7 +10,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from api.fields import Language
+from api.fields import Language, Text
+from calls.conversation import wording
+from calls.conversation.profile import STOP_TONES
 from reminders.models import fields as rules
 
 MOST_CLOSURES = 500
@@ -113,6 +115,59 @@ class Days(serializers.Field[Any, Any, Any, Any]):
                     raise ValidationError(f"“{day}” is not a date such as 2026-12-25.")
         rules.validate_dates(data)
         return list(data)
+
+    def to_representation(self, value: Any) -> Any:
+        """As it is kept."""
+        return value
+
+
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {"type": "string", "enum": list(STOP_TONES)},
+        "uniqueItems": True,
+        "example": ["pound"],
+    }
+)
+class StopTones(serializers.Field[Any, Any, Any, Any]):
+    """Keys that end the digits."""
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        """The keys, each once."""
+        known = isinstance(data, list) and all(
+            isinstance(tone, str) and tone in STOP_TONES for tone in data
+        )
+        if not known or len(set(data)) != len(data):
+            raise ValidationError(f"Give a list of {', '.join(STOP_TONES)}, each once at the most.")
+        return list(data)
+
+    def to_representation(self, value: Any) -> Any:
+        """As it is kept."""
+        return list(value)
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "additionalProperties": {"type": "string", "minLength": 1, "maxLength": 100},
+        "example": {"en-US": "en-US-AvaNeural"},
+    }
+)
+class Voices(serializers.Field[Any, Any, Any, Any]):
+    """``{"en-US": "en-US-AvaNeural"}``: another neural voice for a language."""
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        """Voices under the locale that is spoken, which ``en`` alone is not."""
+        if not isinstance(data, dict):
+            raise ValidationError('Give {"en-US": "en-US-AvaNeural"}: a voice for each language.')
+        found = {}
+        for tag, voice in data.items():
+            normal = Language().run_validation(tag)
+            pack = wording.packs().get(wording.base(normal))
+            if pack is None:
+                raise ValidationError(f"“{normal}” is no language that we have texts for.")
+            found[pack.locale_for(normal)] = str(Text(max_length=100).run_validation(voice))
+        return found
 
     def to_representation(self, value: Any) -> Any:
         """As it is kept."""

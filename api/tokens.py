@@ -21,8 +21,8 @@ class TokenAuthentication(BaseAuthentication):
             return None
         token = ApiToken.of_bearer(text.strip(), clock.now())
         if token is None:
-            # Unknown and revoked answer alike: a guess learns nothing.
-            raise AuthenticationFailed("This token is unknown or revoked.")
+            # All answer alike: a guess learns nothing.
+            raise AuthenticationFailed("This token is unknown, revoked or expired.")
         return token, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -1,10 +1,12 @@
 """The doors of the API: load, one call into the domain, report."""
 
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, PermissionDenied
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -15,7 +17,8 @@ from api.models import ApiToken
 from api.parsing import AlwaysJSON, refuse_too_large
 from calls.placing import Refusal
 from config import clock
-from reminders.models import Clinic, Patient
+from reminders.models import AccessLog, Patient
+from reminders.models.access import AccessKind
 
 
 class Door(APIView):
@@ -27,6 +30,9 @@ class Door(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """After the bearer is known, and before a body is read."""
         super().initial(request, *args, **kwargs)
+        assert isinstance(request.auth, ApiToken)
+        if request.method not in SAFE_METHODS and not request.auth.may_write:
+            raise PermissionDenied("This token may read, and not write.")
         refuse_too_large(request)
 
 
@@ -34,6 +40,13 @@ def actor(request: Request) -> str:
     """The name under which this request's changes are written down."""
     assert isinstance(request.auth, ApiToken)
     return request.auth.actor
+
+
+def note_look(request: Request, patients: Iterable[int]) -> None:
+    """Names and whole numbers go out with the answer: who saw whom is kept (R16)."""
+    match = request.resolver_match
+    page = match.view_name if match else ""
+    AccessLog.keep(actor(request), AccessKind.API, page, patients, clock.now(), numbers=True)
 
 
 def made_or_changed(body: Any, made: bool) -> Response:
@@ -47,7 +60,7 @@ class ClinicView(Door):
 
     def get(self, request: Request, slug: str) -> Response:
         """Show a clinic."""
-        return Response(clinics.ClinicBody(load(Clinic.objects.all(), slug=slug)).data)
+        return Response(clinics.ClinicBody(load(clinics.shown(), slug=slug)).data)
 
     def put(self, request: Request, slug: str) -> Response:
         """Make or change a clinic. Fields left out keep their value."""
@@ -62,11 +75,13 @@ class PatientView(Door):
     def get(self, request: Request, external_id: str) -> Response:
         """Show a patient."""
         patient = load(Patient.objects.select_related("number"), external_id=external_id)
+        note_look(request, [patient.pk])
         return Response(patients.PatientBody(patient).data)
 
     def put(self, request: Request, external_id: str) -> Response:
         """Make or change a patient. Fields left out keep their value."""
         patient, made = patients.put(external_id, sent(request), clock.now(), actor=actor(request))
+        note_look(request, [patient.pk])
         return made_or_changed(patients.PatientBody(patient).data, made)
 
 
@@ -110,7 +125,7 @@ class CallNowView(Door):
 class ClinicList(Door, lists.ListView):
     """List clinics, a page at a time."""
 
-    queryset = Clinic.objects.prefetch_related("approvals")
+    queryset = clinics.shown()
     serializer_class = clinics.ClinicBody
     filterset_class = lists.ClinicFilter
 
@@ -122,6 +137,12 @@ class PatientList(Door, lists.ListView):
     queryset = Patient.objects.select_related("number")
     serializer_class = patients.PatientBody
     filterset_class = lists.PatientFilter
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """The page, and who is on it written down."""
+        page = super().paginate_queryset(queryset)
+        note_look(self.request, [patient.pk for patient in page or ()])
+        return page
 
 
 @extend_schema_view(get=extend_schema(operation_id="appointment_list"))

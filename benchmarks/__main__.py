@@ -4,8 +4,13 @@ import importlib
 import sys
 
 COMMANDS = {
+    "admin": "benchmarks.admin.command",
+    "callbacks": "benchmarks.callbacks.command",
+    "dispatch": "benchmarks.dispatch.command",
     "door": "benchmarks.door.command",
     "drill": "benchmarks.drill.command",
+    "listening": "benchmarks.listening.command",
+    "speech": "benchmarks.speech.command",
 }
 
 

@@ -6,31 +6,32 @@ off is taken up by the sweeper.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import structlog
 from django.db.models import F, Q
 
 from calls import hearing
-from calls.conversation import events
-from calls.conversation.dialogue import Ask, Prompt, Say
+from calls.conversation import actions, events
+from calls.conversation.actions import ActionKind, Ask, HangUp, Say, Transfer
 from calls.gateway.acs import gateway
 from calls.gateway.errors import GatewayError
 from calls.models import CallAttempt, LineAction
-from calls.models.line import ActionKind, ActionState
+from calls.models.line import ActionState
 
 log = structlog.get_logger(__name__)
 
 #: A claim older than this was cut off: connect and read take six at most.
 CLAIM_HOLDS = timedelta(seconds=15)
 MOST_TRIES = 3
+ASK_AGAIN = timedelta(minutes=1)
 
 
 def act(attempt_id: UUID, now: datetime) -> int:
     """Do all that is pending on one call, in order; returns how many were done."""
     done = 0
-    for action in LineAction.objects.filter(attempt_id=attempt_id, state=ActionState.PENDING):
+    pending = LineAction.objects.filter(attempt_id=attempt_id, state=ActionState.PENDING)
+    for action in pending.select_related("attempt__number"):
         if _claim(action, now):
             done += _do(action, now)
     return done
@@ -46,11 +47,17 @@ def _claim(action: LineAction, now: datetime) -> bool:
 
 
 def _do(action: LineAction, now: datetime) -> bool:
-    attempt = CallAttempt.objects.select_related("number").get(pk=action.attempt_id)
+    attempt = action.attempt
     try:
         _on_the_line(attempt, action)
     except GatewayError as error:
         _failed(attempt, action, error, now)
+        return False
+    except Exception as error:
+        # A row of another version, say: it must not stop the calls behind it.
+        log.exception("action not understood", action="act", attempt=str(attempt.pk))
+        broken = GatewayError(type(error).__name__, permanent=True, may_have_happened=False)
+        _failed(attempt, action, broken, now)
         return False
     LineAction.objects.filter(pk=action.pk, state=ActionState.PENDING).update(
         state=ActionState.DONE, done_at=now
@@ -58,28 +65,17 @@ def _do(action: LineAction, now: datetime) -> bool:
     return True
 
 
-def _on_the_line(attempt: CallAttempt, action: LineAction) -> None:
+def _on_the_line(attempt: CallAttempt, row: LineAction) -> None:
     line, number = attempt.call_connection_id, attempt.number.e164
-    match action.kind:
-        case ActionKind.ASK:
-            gateway().ask(line, number, _ask(action))
-        case ActionKind.SAY:
-            prompt = Prompt(**action.payload["prompt"])
-            gateway().say(line, number, Say(context=action.operation_context, prompt=prompt))
-        case ActionKind.HANG_UP:
+    match actions.restore(row.kind, row.operation_context, row.payload):
+        case Ask() as ask:
+            gateway().ask(line, number, ask)
+        case Say() as say:
+            gateway().say(line, number, say)
+        case Transfer() as transfer:
+            gateway().transfer(line, attempt.caller_id, transfer)
+        case HangUp():
             gateway().hang_up(line)
-
-
-def _ask(action: LineAction) -> Ask:
-    payload: dict[str, Any] = action.payload
-    return Ask(
-        context=action.operation_context,
-        prompts=tuple(Prompt(**prompt) for prompt in payload["prompts"]),
-        choices=tuple((label, tuple(words), tone) for label, words, tone in payload["choices"]),
-        languages=tuple(payload["languages"]),
-        initial_silence=payload["initial_silence"],
-        sentiment=payload["sentiment"],
-    )
 
 
 def _failed(attempt: CallAttempt, action: LineAction, error: GatewayError, now: datetime) -> None:
@@ -94,10 +90,14 @@ def _failed(attempt: CallAttempt, action: LineAction, error: GatewayError, now: 
     )
     if error.gone:
         _close(action, ActionState.DROPPED, error)
+    elif action.kind == ActionKind.TRANSFER and error.may_have_happened:
+        # Asked twice, the second answer would take back the first: events tell the rest.
+        _close(action, ActionState.DONE, error)
     elif error.permanent or action.tries >= MOST_TRIES:
         _close(action, ActionState.FAILED, error)
         if action.kind != ActionKind.HANG_UP:
-            hearing.assume(attempt.pk, events.Faulted(at=now), now)
+            fault = events.Faulted(at=now, context=action.operation_context)
+            hearing.assume(attempt.pk, fault, now)
             act(attempt.pk, now)
     else:
         LineAction.objects.filter(pk=action.pk).update(error=str(error)[:300])
@@ -110,8 +110,10 @@ def _close(action: LineAction, state: ActionState, error: GatewayError) -> None:
 
 
 def hang_up(attempt_id: UUID, now: datetime) -> None:
-    """End a live call, once: the watchdogs may ask for it together."""
-    first = CallAttempt.objects.filter(pk=attempt_id, hang_up_at=None).update(hang_up_at=now)
+    """End a live call, once a minute: the watchdogs may ask for it together, and Azure may
+    have refused the last time."""
+    may = Q(hang_up_at=None) | Q(hang_up_at__lte=now - ASK_AGAIN)
+    first = CallAttempt.objects.filter(may, pk=attempt_id).update(hang_up_at=now)
     if first:
         LineAction.objects.create(attempt_id=attempt_id, kind=ActionKind.HANG_UP, created_at=now)
     act(attempt_id, now)

@@ -46,7 +46,7 @@ def callback(request: HttpRequest, attempt_id: UUID, secret: str) -> HttpRespons
         return _refuse(401, str(error))
     except KeysUnavailable as error:
         return _refuse(503, str(error))
-    attempt = CallAttempt.objects.filter(pk=attempt_id).first()
+    attempt = CallAttempt.objects.only("secret").filter(pk=attempt_id).first()
     if attempt is None or not callback_auth.same_secret(secret, attempt.secret):
         return _refuse(404, "There is no such call.")
     try:

@@ -12,12 +12,13 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from calls.gateway.acs import abilities, endpoint_and_key, is_loopback
+from calls.gateway.speech import connection
 
 
 @register(Tags.security)
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """ringwell.E001 to E010 and W006 to W021. (Django itself refuses an empty SECRET_KEY.)"""
-    return [*_always(), *_unless_debug(), *_capabilities()]
+    """ringwell.E001 to E010 and W006 to W023. (Django itself refuses an empty SECRET_KEY.)"""
+    return [*_always(), *_unless_debug(), *_capabilities(), *_speech()]
 
 
 def _always() -> Iterator[CheckMessage]:
@@ -102,3 +103,11 @@ def _capabilities() -> Iterator[CheckMessage]:
         )
     if not able.sentiment:
         yield Warning("Azure tells no sentiment.", hint=_NEEDS_PREVIEW, id="ringwell.W021")
+
+
+def _speech() -> Iterator[CheckMessage]:
+    hint = "See docs/howto/speech.md."
+    for problem in connection.problems():
+        yield Warning(f"{problem}: Azure Speech is off.", hint=hint, id="ringwell.W022")
+    for risk in connection.risks():
+        yield Warning(f"{risk}.", hint=hint, id="ringwell.W023")

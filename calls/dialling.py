@@ -5,6 +5,7 @@ caps and spacing are judged in it again, at the moment of dialling (R3).
 """
 
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
@@ -16,7 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
-from calls import breaker, lines, scripting
+from calls import breaker, lines, rehearsing, scripting
 from calls.conversation.vocabulary import AttemptStatus, Outcome
 from calls.gateway.acs import Call, Dial, gateway
 from calls.gateway.errors import GatewayError
@@ -26,7 +27,7 @@ from reminders import planning
 from reminders.models import Appointment, Contact, PhoneNumber
 from reminders.models.workitem import WorkItem, WorkKind
 from reminders.policy.facts import Verdict
-from reminders.policy.vocabulary import ContactResult
+from reminders.policy.vocabulary import Answer, ContactResult
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +36,8 @@ REPEAT_WITHIN = timedelta(seconds=60)
 #: Seconds before the second, third and fourth try, where Azure names none.
 BACK_OFF = (1.0, 3.0, 9.0)
 LONGEST_WAIT = 30.0
+#: The time now, asked for anew at each step of a long pass.
+Tick = Callable[[], datetime]
 
 
 class Placed(StrEnum):
@@ -68,17 +71,25 @@ def is_now(verdict: Verdict, now: datetime) -> bool:
     return verdict.at is not None and verdict.at <= now and verdict.code not in planning.WAITING
 
 
-def dial(attempt_id: UUID, now: datetime) -> Placed | None:
+def dial(attempt_id: UUID, tick: Tick) -> Placed | None:
     """Claim the line and ring; None when another process has the attempt."""
-    claimed = _claim_safely(attempt_id, now)
+    claimed = _claim_safely(attempt_id, tick())
     if not isinstance(claimed, CallAttempt):
         return claimed
     try:
         call = _create(claimed)
     except GatewayError as error:
-        return _not_accepted(claimed, error, now)
+        _rang_at(claimed, tick())
+        return _not_accepted(claimed, error, tick())
+    _rang_at(claimed, tick())
     _accepted(claimed, call)
     return Placed.PLACED
+
+
+def _rang_at(attempt: CallAttempt, now: datetime) -> None:
+    """Repeats of the create call take up to a minute: spacing and caps count from the
+    last moment at which it can have rung."""
+    Contact.objects.filter(ref=attempt.pk, at__lt=now).update(at=now)
 
 
 def _claim_safely(attempt_id: UUID, now: datetime) -> CallAttempt | Placed | None:
@@ -97,28 +108,32 @@ def _claim_safely(attempt_id: UUID, now: datetime) -> CallAttempt | Placed | Non
 
 @transaction.atomic
 def _set_aside(attempt_id: UUID, now: datetime, error: Exception) -> None:
-    visit = CallVisit.objects.select_related("attempt").get(attempt_id=attempt_id)
-    visit.attempt.end(now, Outcome.NOT_PLACED, note=type(error).__name__)
-    visit.attempt.visits.update(is_open=False, outcome=Outcome.NOT_PLACED)
-    planning.set_aside(visit.appointment_id, now, fault=type(error).__name__)
+    attempt = CallAttempt.objects.get(pk=attempt_id)
+    attempt.end(now, Outcome.NOT_PLACED, note=type(error).__name__)
+    attempt.visits.update(is_open=False, outcome=Outcome.NOT_PLACED)
+    for visit in attempt.visits.order_by("appointment"):
+        planning.set_aside(visit.appointment_id, now, fault=type(error).__name__)
 
 
 @transaction.atomic
 def _claim_line(attempt_id: UUID, now: datetime) -> CallAttempt | Placed | None:
     """The short transaction: lock, judge again, count, ledger, queued -> dialling."""
-    visit = CallVisit.objects.get(attempt_id=attempt_id)
-    appointment = locked(visit.appointment_id, now)
+    if rehearsal := CallAttempt.objects.filter(pk=attempt_id, rehearsal=True).first():
+        return _claim_rehearsal(rehearsal, now)
+    first = CallVisit.objects.filter(attempt_id=attempt_id).earliest("pk")
+    appointment = locked(first.appointment_id, now)
     attempt = CallAttempt.objects.select_for_update().get(pk=attempt_id)
     if attempt.status != AttemptStatus.QUEUED:
         return None
     verdict = planning.judge(appointment, now, call_now=attempt.by_person)
-    script = scripting.build(appointment)
+    appointments = [appointment, *_others(attempt, first)]
+    script = scripting.build(appointments, now)
     if script is None or not is_now(verdict, now) or _is_outdated(attempt, appointment):
-        _revoke(attempt, appointment, now, verdict.code)
+        _revoke(attempt, now, verdict.code)
         return Placed.SKIPPED
     if lines.why_not(attempt.caller_id, now, queued=attempt):
         return Placed.WAITING
-    CallVisit.objects.filter(pk=visit.pk).update(
+    CallVisit.objects.filter(pk=first.pk).update(
         patient=appointment.patient_id, visit_starts_at=appointment.starts_at
     )
     attempt.move(
@@ -129,10 +144,47 @@ def _claim_line(attempt_id: UUID, now: datetime) -> CallAttempt | Placed | None:
         first_sent_at=clock.system_now(),
         script=script.to_json(),
         language=script.languages[0],
+        note=f"spoken instead of {script.wanted}: not approved" if script.wanted else "",
     )
-    Contact.claim(appointment, attempt.number, now, attempt.pk)
-    planning.replan(appointment.pk, now)
+    for spoken_of in appointments:
+        Contact.claim(spoken_of, attempt.number, now, attempt.pk)
+        planning.replan(spoken_of.pk, now)
     return attempt
+
+
+def _claim_rehearsal(unlocked: CallAttempt, now: datetime) -> CallAttempt | Placed | None:
+    """The same for a call without a visit, whose script was made when it was asked for."""
+    rehearsing.lock(unlocked.caller_id, unlocked.number)
+    attempt = CallAttempt.objects.select_for_update().get(pk=unlocked.pk)
+    if attempt.status != AttemptStatus.QUEUED:
+        return None
+    if obstacle := rehearsing.outdated(attempt, now):
+        attempt.end(now, Outcome.NOT_PLACED, note=f"revoked before dialling: {obstacle}"[:300])
+        return Placed.SKIPPED
+    if lines.why_not(attempt.caller_id, now, queued=attempt):
+        return Placed.WAITING
+    attempt.move(
+        to=AttemptStatus.DIALLING,
+        allowed=(AttemptStatus.QUEUED,),
+        started_at=now,
+        heard_at=now,
+        first_sent_at=clock.system_now(),
+    )
+    return attempt
+
+
+def _others(attempt: CallAttempt, first: CallVisit) -> list[Appointment]:
+    """The other visits of the call, as far as they still are what they were when it was
+    queued and wait for an answer; the number's lock holds them. The rest is left out."""
+    kept = []
+    for visit in attempt.visits.exclude(pk=first.pk):
+        other = planning.lock(visit.appointment_id)
+        is_open = visit.stands(other) and other.answer == Answer.NONE
+        if is_open and not scripting.obstacle(other):
+            kept.append(other)
+        else:
+            visit.delete()
+    return kept
 
 
 def _is_outdated(attempt: CallAttempt, appointment: Appointment) -> bool:
@@ -144,11 +196,12 @@ def _is_outdated(attempt: CallAttempt, appointment: Appointment) -> bool:
     )
 
 
-def _revoke(attempt: CallAttempt, appointment: Appointment, now: datetime, code: str) -> None:
+def _revoke(attempt: CallAttempt, now: datetime, code: str) -> None:
     """It may not ring any more: hours, caps or facts have changed."""
     attempt.end(now, Outcome.NOT_PLACED, note=f"revoked before dialling: {code}")
     attempt.visits.update(is_open=False, outcome=Outcome.NOT_PLACED)
-    planning.replan(appointment.pk, now)
+    for visit in attempt.visits.order_by("appointment"):
+        planning.replan(visit.appointment_id, now)
 
 
 def callback_url(attempt: CallAttempt) -> str:
@@ -209,13 +262,18 @@ def _not_accepted(attempt: CallAttempt, error: GatewayError, now: datetime) -> P
         CallAttempt.objects.filter(pk=attempt.pk).update(note=str(error)[:300])
         return Placed.PLACED
     with transaction.atomic():
-        appointment = locked(attempt.visits.get().appointment_id, now)
+        visits = list(attempt.visits.all())
+        if visits:
+            locked(visits[0].appointment_id, now)
+        else:
+            rehearsing.lock(attempt.caller_id, attempt.number)
         attempt.end(now, Outcome.FAILED_PROVIDER, note=str(error)[:300])
         transaction.on_commit(partial(breaker.record, attempt, Outcome.FAILED_PROVIDER))
         attempt.visits.update(is_open=False, outcome=Outcome.FAILED_PROVIDER)
-        contact = Contact.objects.get(ref=attempt.pk)
-        planning.contact_ended(contact, ContactResult.REFUSED, now)
-        WorkItem.open(appointment, WorkKind.FAILED_PROVIDER, now, detail=str(error))
+        for contact in Contact.objects.filter(ref=attempt.pk):
+            planning.contact_ended(contact, ContactResult.REFUSED, now)
+        for visit in visits:
+            WorkItem.open(visit.appointment, WorkKind.FAILED_PROVIDER, now, detail=str(error))
         _rest(attempt, error)
     return Placed.SKIPPED
 

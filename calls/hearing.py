@@ -5,24 +5,34 @@ line is written as ``LineAction`` rows beside the decision; :mod:`calls.acting`
 does it after the commit.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 import structlog
 from django.db import transaction
+from simple_history.utils import update_change_reason
 
 from calls import breaker
-from calls.conversation import dialogue, events
-from calls.conversation.dialogue import Ask, HangUp, Say, State, Turn
+from calls.conversation import actions, dialogue, events
+from calls.conversation.actions import ActionKind
+from calls.conversation.dialogue import State, Turn
 from calls.conversation.script import Script
-from calls.conversation.vocabulary import Act, AttemptStatus, Outcome, Step
+from calls.conversation.state import OF_A_VISIT, Done, Note, is_known
+from calls.conversation.vocabulary import Act, AttemptStatus, Label, NoteKind, Outcome, Step
 from calls.gateway.cloudevents import understand
-from calls.models import CallAttempt, CallEvent, CallVisit, LineAction, Recognition
+from calls.models import (
+    CallAttempt,
+    CallEvent,
+    CallVisit,
+    CountedDay,
+    LineAction,
+    Recognition,
+)
 from calls.models.event import EventState
-from calls.models.line import ActionKind, ActionState
+from calls.models.line import ActionState
 from reminders import planning
-from reminders.models import Contact, PhoneNumber
+from reminders.models import Appointment, Contact, Patient, PhoneNumber
 from reminders.models.workitem import WorkItem, WorkKind
 from reminders.policy.vocabulary import Answer, ContactResult
 
@@ -30,8 +40,13 @@ log = structlog.get_logger(__name__)
 
 #: Understood at most this often before only a person's "handle again" helps.
 MOST_TRIES = 5
+A_DAY = timedelta(days=1)
 
-_ANSWERS = {Act.CONFIRMED: Answer.CONFIRMED, Act.CANCELLED: Answer.CANCELLED}
+_ANSWERS = {
+    Act.CONFIRMED: Answer.CONFIRMED,
+    Act.CANCELLED: Answer.CANCELLED,
+    Act.RESCHEDULE_REQUESTED: Answer.RESCHEDULE_REQUESTED,
+}
 
 _RESULTS = {
     Outcome.BUSY: ContactResult.BUSY,
@@ -40,26 +55,34 @@ _RESULTS = {
     Outcome.FAILED_PROVIDER: ContactResult.FAILED,
 }
 
+#: What staff are told, for as long as it holds.
 _WORK = {
-    Outcome.NEEDS_REVIEW: (WorkKind.NEEDS_REVIEW, "The call left it open; nothing was changed."),
-    Outcome.WRONG_NUMBER: (WorkKind.WRONG_NUMBER, "Somebody else answered; number quarantined."),
-    Outcome.INVALID_NUMBER: (WorkKind.INVALID_NUMBER, "The network knows no such number."),
-    Outcome.OPTED_OUT: (WorkKind.OPTED_OUT, "Asked for no more calls; tell them otherwise."),
-    Outcome.CANCELLED: (WorkKind.SLOT_FREE, "Cancelled by the patient; the slot is free."),
-    Outcome.FAILED_PROVIDER: (WorkKind.FAILED_PROVIDER, "Azure failed; nobody could answer."),
+    WorkKind.NEEDS_REVIEW: "The call left it open; nothing was changed.",
+    WorkKind.WRONG_NUMBER: "Somebody else answered; number quarantined.",
+    WorkKind.INVALID_NUMBER: "The network knows no such number.",
+    WorkKind.OPTED_OUT: "Asked for no more calls; tell them otherwise.",
+    WorkKind.SLOT_FREE: "Cancelled by the patient; the slot is free.",
+    WorkKind.FAILED_PROVIDER: "Azure failed; nobody could answer.",
+}
+_WORK_OF_THE_LINE = {
+    Outcome.INVALID_NUMBER: WorkKind.INVALID_NUMBER,
+    Outcome.FAILED_PROVIDER: WorkKind.FAILED_PROVIDER,
 }
 
 
 class Hearing:
     """One attempt behind its locks, while one event is taken in."""
 
-    def __init__(self, attempt_id: Any, now: datetime) -> None:
-        number_id = CallAttempt.objects.values_list("number_id", flat=True).get(pk=attempt_id)
+    def __init__(self, attempt_id: Any, number_id: int, now: datetime) -> None:
         self.number = PhoneNumber.objects.select_for_update().get(pk=number_id)
         planning.lock_number(number_id, now)
-        self.visits = list(CallVisit.objects.filter(attempt_id=attempt_id))
-        self.appointments = {v.appointment_id: planning.lock(v.appointment_id) for v in self.visits}
+        rows = {
+            visit.appointment_id: visit for visit in CallVisit.objects.filter(attempt=attempt_id)
+        }
+        self.appointments = {pk: planning.lock(pk) for pk in sorted(rows)}
         self.attempt = CallAttempt.objects.select_for_update().get(pk=attempt_id)
+        #: By their places in the script; None for one that was deleted since.
+        self.visits = [rows.get(pk) for pk in self.attempt.script.get("appointments", ())]
         self.now = now
         self.before = State.from_json(self.attempt.state)
 
@@ -72,32 +95,62 @@ class Hearing:
             # It ended between the watchdog's look and our lock.
             return Turn(state=self.before)
         script = Script.from_json(self.attempt.script)
-        turn = dialogue.respond(self.before, event, script, visit_stands=self._visit_stands())
+        turn = dialogue.respond(self.before, event, script, stands=self._stands())
         self.attempt.state = turn.state.to_json()
-        self.attempt.heard_at = self.now
-        CallAttempt.objects.filter(pk=self.attempt.pk).update(
-            state=self.attempt.state, heard_at=self.now
-        )
-        self._line(event)
-        if isinstance(event, events.Lost) and not turn.state.acts:
-            self._work(WorkKind.LOST_ANSWER, "The line was lost; what was said is not known.")
+        columns: dict[str, Any] = {"state": self.attempt.state}
+        if not isinstance(event, events.Lost):
+            # That nothing was heard is no news of the call.
+            columns["heard_at"] = self.attempt.heard_at = self.now
+        if script.identity and (turn.state.verified or turn.state.unverified or turn.state.ended):
+            # Four digits are soon guessed from their hash, so it is not kept.
+            columns["script"] = self.attempt.script | {
+                "identity": self.attempt.script["identity"] | {"hashes": []}
+            }
+        CallAttempt.objects.filter(pk=self.attempt.pk).update(**columns)
+        self._line(event, turn.state)
+        if isinstance(event, events.Lost):
+            self._lost(turn.state)
         self._actions(event, turn)
         self._effects(turn.state)
         self._settle(turn.state)
+        self._displeased(event)
+        self._count_again()
         return turn
 
-    def _visit_stands(self) -> bool:
-        """False when a visit was moved, cancelled or given to another patient."""
-        return all(visit.stands(self.appointments[visit.appointment_id]) for visit in self.visits)
+    def _count_again(self) -> None:
+        """The reports look at young days by themselves; late news makes an old one change."""
+        started = self.attempt.started_at
+        if started and self.now - started > A_DAY:
+            CountedDay.changed(self.attempt.clinic, started)
 
-    def _line(self, event: events.Event) -> None:
+    def _lost(self, after: State) -> None:
+        """Somebody was asked something, and no news came any more."""
+        if not after.acts:
+            self._work(WorkKind.LOST_ANSWER, "The line was lost; what was said is not known.")
+        elif after.step in OF_A_VISIT and (appointment := self._appointment(after.visit)):
+            detail = "The line was lost; what was said after the answer is not known."
+            WorkItem.open(appointment, WorkKind.LOST_ANSWER, self.now, detail=detail)
+
+    def _stands(self) -> list[bool]:
+        """False for a visit that was moved, cancelled or given to another patient."""
+        if self.attempt.rehearsal:
+            return [True] * len(self.attempt.script["visits"])
+        return [
+            visit is not None and visit.stands(self.appointments[visit.appointment_id])
+            for visit in self.visits
+        ]
+
+    def _line(self, event: events.Event, after: State) -> None:
         match event:
             case events.Connected():
-                CallAttempt.objects.filter(pk=self.attempt.pk, connected_at=None).update(
-                    connected_at=event.at
-                )
-                self.attempt.move(to=AttemptStatus.CONNECTED, allowed=(AttemptStatus.DIALLING,))
-            case events.Ended():
+                if not self.attempt.move(
+                    to=AttemptStatus.CONNECTED,
+                    allowed=(AttemptStatus.DIALLING,),
+                    connected_at=event.at,
+                ):
+                    late = CallAttempt.objects.filter(pk=self.attempt.pk, connected_at=None)
+                    late.update(connected_at=event.at)
+            case events.Ended() if after.line_end == event.end:
                 CallAttempt.objects.filter(pk=self.attempt.pk).update(
                     end_code=event.code, end_sub_code=event.sub_code, end_reason=event.end
                 )
@@ -122,46 +175,130 @@ class Hearing:
         if after.opted_out and not self.before.opted_out:
             self.number.suppress(self.now, source=f"call {self.attempt.pk}")
             planning.number_changed(self.number, self.now)
-        new_acts = after.acts[len(self.before.acts) :]
-        for act in new_acts:
-            if act is Act.WRONG_NUMBER:
-                self.number.quarantine(self.now)
-                planning.number_changed(self.number, self.now)
-            else:
-                self._record(_ANSWERS[act])
+        if self.attempt.rehearsal:
+            # Nothing else follows from what is said to an invented patient.
+            return
+        if after.unverified and not self.before.unverified:
+            self._work(WorkKind.IDENTITY, "Three times the wrong digits; nothing was said.")
+        for done in after.done[len(self.before.done) :]:
+            self._did(done)
+        for note in after.notes[len(self.before.notes) :]:
+            self._noted(note)
 
-    def _record(self, answer: Answer) -> None:
-        for visit in self.visits:
-            appointment = self.appointments[visit.appointment_id]
-            recorded = appointment.record_answer(
-                answer, self.now, actor="patient", attempt=str(self.attempt.pk)
-            )
-            if recorded:
-                planning.replan(appointment.pk, self.now)
+    def _did(self, done: Done) -> None:
+        if done.act is Act.WRONG_NUMBER:
+            self.number.quarantine(self.now)
+            planning.number_changed(self.number, self.now)
+        elif done.act is Act.DECEASED:
+            self._deceased()
+        elif done.visit is not None and (appointment := self._appointment(done.visit)):
+            self._did_about(appointment, done.act)
+
+    def _appointment(self, place: int) -> Appointment | None:
+        visit = self.visits[place] if place < len(self.visits) else None
+        return self.appointments[visit.appointment_id] if visit else None
+
+    def _did_about(self, appointment: Appointment, act: Act) -> None:
+        """An answer about one visit; what was promised with it stands on the work list."""
+        if act in _ANSWERS:
+            self._record(appointment, _ANSWERS[act])
+            WorkItem.settle(appointment, WorkKind.LOST_ANSWER, self.now)
+        if act in (Act.CONFIRMED, Act.CANCELLED):
+            WorkItem.settle(appointment, WorkKind.OTHER_TIME, self.now)
+        if act is Act.RESCHEDULE_REQUESTED:
+            detail = "Wants another time; did not say which."
+            WorkItem.open(appointment, WorkKind.OTHER_TIME, self.now, detail=detail)
+        elif act is Act.STAFF_REQUESTED:
+            detail = "Asked for a person, and waits for a call back."
+            WorkItem.open(appointment, WorkKind.CALL_BACK, self.now, detail=detail)
+        elif act is Act.TRANSFERRED:
+            WorkItem.settle(appointment, WorkKind.CALL_BACK, self.now)
+
+    def _deceased(self) -> None:
+        """Every call for this patient stops; a person has to look."""
+        patients = {visit.patient_id for visit in self.visits if visit}
+        for patient in Patient.objects.filter(pk__in=patients):
+            if patient.deceased_at is None:
+                patient.deceased_at = self.now
+                patient.save()
+                update_change_reason(patient, f"told on the phone, call {self.attempt.pk}")
+            planning.patient_changed(patient, self.now)
+        self._work(WorkKind.DECEASED, "Somebody said that the patient has died. Calls have ended.")
+
+    def _record(self, appointment: Appointment, answer: Answer) -> None:
+        recorded = appointment.record_answer(
+            answer, self.now, actor="patient", attempt=str(self.attempt.pk)
+        )
+        if recorded:
+            planning.replan(appointment.pk, self.now)
+
+    def _noted(self, note: Note) -> None:
+        """In their own words: on the visit's story, and where staff have to act, on the list."""
+        appointment = self._appointment(note.visit)
+        if appointment is None:
+            return
+        WorkItem.settle(appointment, WorkKind.LOST_ANSWER, self.now)
+        appointment.note(f"told_{note.kind}", self.now, actor="patient", text=note.text[:2000])
+        if note.kind is NoteKind.PREFERENCE:
+            detail = f"Wants another time: {note.text}"
+            WorkItem.tell(appointment, WorkKind.OTHER_TIME, self.now, detail=detail)
+        elif note.kind is NoteKind.NEED:
+            WorkItem.open(appointment, WorkKind.NEEDS, self.now, detail=f"Needs: {note.text}")
+
+    def _displeased(self, event: events.Event) -> None:
+        """A cancellation, or its reason, that sounded negative: a person should ring back.
+
+        Sentiment is a preview feature and only a hint; it never changes an answer.
+        """
+        if not isinstance(event, events.Recognized) or event.sentiment.lower() != "negative":
+            return
+        if self.attempt.rehearsal:
+            return
+        step = event.context.partition(".")[0]
+        if event.label == Label.CANCEL or step in (Step.READ_BACK, Step.REASON):
+            appointment = self._appointment(self.before.visit)
+            detail = "Sounded displeased while cancelling (Azure's judgement, a preview feature)."
+            if appointment:
+                WorkItem.open(appointment, WorkKind.NEGATIVE, self.now, detail=detail)
 
     def _settle(self, after: State) -> None:
         """Give the attempt and its visits their outcome, as soon as it is known."""
-        known = after.ended or after.acts or after.opted_out or after.contradicted
-        if not known:
+        if not is_known(after):
             return
-        outcome, old = dialogue.outcome(after), self.attempt.outcome
-        changed = outcome != old
+        outcome = dialogue.outcome(after)
+        changed = outcome != self.attempt.outcome
         if after.ended and self.attempt.is_open:
             self.attempt.end(self.now, outcome)
             transaction.on_commit(partial(breaker.record, self.attempt, outcome))
-            CallVisit.objects.filter(attempt=self.attempt).update(is_open=False, outcome=outcome)
+            CallVisit.objects.filter(attempt=self.attempt).update(is_open=False)
             self._complete_ledger(outcome)
         elif changed:
             CallAttempt.objects.filter(pk=self.attempt.pk).update(outcome=outcome)
-            CallVisit.objects.filter(attempt=self.attempt).update(outcome=outcome)
             if after.ended:
                 self._complete_ledger(outcome)
+        for place, visit in enumerate(self.visits):
+            if visit is not None:
+                self._settle_visit(visit, _outcome_of(after, place))
+                self._settle_work(visit, _work_of(self.before, place), _work_of(after, place))
         if changed:
-            self._settle_work(old)
-            self._tell_staff(outcome)
             log.info("outcome", action="settle", attempt=str(self.attempt.pk), outcome=outcome)
 
+    def _settle_visit(self, visit: CallVisit, outcome: Outcome | None) -> None:
+        if outcome is not None and outcome != visit.outcome:
+            visit.outcome = outcome
+            visit.save(update_fields=["outcome"])
+
+    def _settle_work(self, visit: CallVisit, before: set[WorkKind], after: set[WorkKind]) -> None:
+        """What is new goes on the list; what a late event took back comes off it."""
+        appointment = self.appointments[visit.appointment_id]
+        for kind in sorted(before - after):
+            WorkItem.settle(appointment, kind, self.now)
+        for kind in sorted(after - before):
+            WorkItem.open(appointment, kind, self.now, detail=_WORK[kind])
+
     def _complete_ledger(self, outcome: Outcome) -> None:
+        if self.attempt.rehearsal:
+            return
         if outcome is Outcome.INVALID_NUMBER:
             self.number.mark_invalid(self.now)
             planning.number_changed(self.number, self.now)
@@ -169,43 +306,47 @@ class Hearing:
         for contact in Contact.objects.filter(ref=self.attempt.pk):
             planning.contact_ended(contact, result, self.now)
 
-    def _settle_work(self, old: str) -> None:
-        """A late event told more: what was to be done for the old outcome is not any more."""
-        if old and Outcome(old) in _WORK:
-            for appointment in self.appointments.values():
-                WorkItem.settle(appointment, _WORK[Outcome(old)][0], self.now)
-
-    def _tell_staff(self, outcome: Outcome) -> None:
-        if outcome in _WORK:
-            self._work(*_WORK[outcome])
-
     def _work(self, kind: WorkKind, detail: str) -> None:
-        for visit in self.visits:
+        for visit in filter(None, self.visits):
             WorkItem.open(self.appointments[visit.appointment_id], kind, self.now, detail=detail)
 
 
-def _row(attempt: CallAttempt, action: Ask | Say | HangUp, now: datetime) -> LineAction:
-    match action:
-        case Ask():
-            kind, context, payload = ActionKind.ASK, action.context, _ask_payload(action)
-        case Say():
-            kind, context = ActionKind.SAY, action.context
-            payload = {"prompt": vars(action.prompt)}
-        case HangUp():
-            kind, context, payload = ActionKind.HANG_UP, "", {}
-    return LineAction(
-        attempt=attempt, kind=kind, operation_context=context, payload=payload, created_at=now
-    )
+def _outcome_of(state: State, place: int) -> Outcome | None:
+    """A visit's outcome; None while the call lasts and the visit was not answered."""
+    answered = any(done.visit in (place, None) for done in state.done)
+    over = state.ended or state.opted_out or state.contradicted or state.unverified
+    return dialogue.outcome(state, place) if answered or over else None
 
 
-def _ask_payload(ask: Ask) -> dict[str, Any]:
-    return {
-        "prompts": [vars(prompt) for prompt in ask.prompts],
-        "choices": [[label, list(phrases), tone] for label, phrases, tone in ask.choices],
-        "languages": list(ask.languages),
-        "initial_silence": ask.initial_silence,
-        "sentiment": ask.sentiment,
+def _work_of(state: State, place: int) -> set[WorkKind]:
+    """What staff have to do about a visit, by what was established: an answer given stays
+    true, whatever was said after it."""
+    if not is_known(state):
+        return set()
+    acts = [done.act for done in state.done if done.visit in (place, None)]
+    answers = [act for act in acts if act in _ANSWERS]
+    over = state.ended or state.opted_out or state.contradicted or Act.DECEASED in acts
+    left_open = state.visit == place and (state.contradicted or state.cancel_pending)
+    holds = {
+        WorkKind.SLOT_FREE: answers[-1:] == [Act.CANCELLED],
+        WorkKind.WRONG_NUMBER: Act.WRONG_NUMBER in acts,
+        WorkKind.OPTED_OUT: state.opted_out,
+        WorkKind.NEEDS_REVIEW: over and left_open,
     }
+    found = {kind for kind, does in holds.items() if does}
+    line = _WORK_OF_THE_LINE.get(dialogue.outcome(state, place)) if state.ended else None
+    return found | ({line} if line else set())
+
+
+def _row(attempt: CallAttempt, action: actions.Action, now: datetime) -> LineAction:
+    stored = actions.store(action)
+    return LineAction(
+        attempt=attempt,
+        kind=stored.kind,
+        operation_context=stored.context,
+        payload=stored.payload,
+        created_at=now,
+    )
 
 
 def hear(event_pk: int, now: datetime) -> bool:
@@ -213,10 +354,11 @@ def hear(event_pk: int, now: datetime) -> bool:
 
     A repeat changes nothing, unless the first try failed.
     """
-    attempt_id = CallEvent.objects.values_list("attempt_id", flat=True).get(pk=event_pk)
+    of_the_attempt = CallEvent.objects.values_list("attempt_id", "attempt__number_id")
+    attempt_id, number_id = of_the_attempt.get(pk=event_pk)
     try:
         with transaction.atomic():
-            hearing = Hearing(attempt_id, now)
+            hearing = Hearing(attempt_id, number_id, now)
             row = CallEvent.objects.select_for_update().get(pk=event_pk)
             if row.state in (EventState.HANDLED, EventState.UNKNOWN):
                 return False
@@ -225,12 +367,14 @@ def hear(event_pk: int, now: datetime) -> bool:
                 row.state = EventState.UNKNOWN
             else:
                 _write_recognition(row, event)
-                _write_ids(row)
+                if not hearing.attempt.call_connection_id:
+                    _write_ids(row)
                 hearing.take_in(event)
                 row.state = EventState.HANDLED
+                _forget_digits(row, event)
             row.tries += 1
             row.error = ""
-            row.save(update_fields=["state", "tries", "error"])
+            row.save(update_fields=["state", "tries", "error", "body"])
         return isinstance(event, events.Ended) and row.state == EventState.HANDLED
     except Exception as error:
         _write_failure(event_pk, error, now)
@@ -239,8 +383,9 @@ def hear(event_pk: int, now: datetime) -> bool:
 
 def assume(attempt_id: Any, event: events.Event, now: datetime) -> None:
     """Take in what we learnt by looking, where Azure's own event stayed away."""
+    number_id = CallAttempt.objects.values_list("number_id", flat=True).get(pk=attempt_id)
     with transaction.atomic():
-        Hearing(attempt_id, now).take_in(event)
+        Hearing(attempt_id, number_id, now).take_in(event)
 
 
 def _write_recognition(row: CallEvent, event: events.Event) -> None:
@@ -260,13 +405,24 @@ def _write_recognition(row: CallEvent, event: events.Event) -> None:
             "input_type": event.input_type[:16],
             "label": event.label[:32],
             "phrase": event.phrase[:500],
-            "tones": list(event.tones)[:50],
+            # The digits of an identity are nobody's to read.
+            "tones": [] if step == Step.IDENTITY else list(event.tones)[:50],
             "speech": event.speech[:10_000],
             "confidence": event.confidence,
             "language": event.language[:35],
             "sentiment": event.sentiment[:32],
         }
     Recognition.objects.get_or_create(event=row, defaults=common)
+
+
+def _forget_digits(row: CallEvent, event: events.Event) -> None:
+    """Birthdays and PINs are compared and not kept."""
+    if not isinstance(event, events.Recognized | events.RecognizeFailed):
+        return
+    if event.context.startswith(f"{Step.IDENTITY}."):
+        result = row.body["data"].get("dtmfResult")
+        if isinstance(result, dict) and "tones" in result:
+            result["tones"] = ["*"] * len(event.tones)
 
 
 def _connection_id(row: CallEvent) -> str:

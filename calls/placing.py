@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import chain
 from uuid import UUID
 
 import structlog
@@ -15,20 +16,26 @@ from django.db.models import F, Q
 
 from calls import lines, scripting
 from calls.conversation.vocabulary import AttemptStatus
-from calls.dialling import Placed, dial, is_now, locked
+from calls.dialling import Placed, Tick, dial, is_now, locked
 from calls.gateway.acs import endpoint_and_key, gateway, is_loopback
 from calls.models import CallAttempt, CallVisit
 from config import clock
 from reminders import planning
-from reminders.models import Appointment, Clinic, Installation
+from reminders.models import Appointment, Clinic, Installation, WorkItem
 from reminders.models.installation import LONGEST_SLEEP
-from reminders.policy.vocabulary import Reason
+from reminders.models.workitem import WorkKind
+from reminders.policy.vocabulary import Answer, AppointmentStatus, Reason
 
 log = structlog.get_logger(__name__)
 
 #: Rows one pass looks at for one caller id; the next pass takes the next ones.
 MOST_ROWS = 1000
 DIALLING_THREADS = 8
+#: Other visits that one call speaks of: more would take too long.
+MOST_VISITS = 3
+A_DAY = timedelta(days=1)
+#: An attempt to dial, why there is none, or None: another process took the row.
+Claimed = UUID | Placed | None
 
 
 @dataclass(frozen=True)
@@ -69,8 +76,13 @@ class Refusal:
     detail: str
 
 
-def place_due(now: datetime) -> Tally:
+def place_due(now: datetime, tick: Tick | None = None) -> Tally:
     """One pass: re-arm moved visits, claim what is due, dial it.
+
+    ``now`` says what is due. Each claim and each ring is judged, and counted, at the
+    moment that ``tick`` gives: a pass over thousands of rows takes minutes, and by its
+    end it may be too late to call, or too soon after another call. Without ``tick``
+    one moment holds for the whole pass.
 
     Raises:
         NotReady: a setting forbids any call.
@@ -79,15 +91,14 @@ def place_due(now: datetime) -> Tally:
     _wake_up()
     moved = Q(planned_for__isnull=True) | ~Q(planned_for=F("starts_at"))
     planning.replan_each(Appointment.objects.filter(moved).order_by("pk")[:MOST_ROWS], now)
-    queued = list(_queued(now))
+    tick = tick or (lambda: now)
+    lookers = [_LineLook(due, tick) for due in _due_by_line(now)]
     results: list[Placed | None] = []
-    for due in _due_by_line(now):
-        for claim in _claims(due, now):
-            if isinstance(claim, UUID):
-                queued.append(claim)
-            else:
-                results.append(claim)
-    tally = Tally.of(results + _dial_all(queued, now))
+    # Who has a line rings before hundreds of others are told to wait for one.
+    queued = list(_queued(now)) + _sort(results, (look.fill() for look in lookers))
+    results += _dial_all(queued, tick)
+    late = _sort(results, (look.tell_the_rest() for look in lookers))
+    tally = Tally.of(results + _dial_all(late, tick))
     if tally.placed:
         log.info("placed", action="place_due", tally=str(tally))
     return tally
@@ -155,21 +166,41 @@ def _due_by_line(now: datetime) -> Iterator[DueRows]:
         yield DueRows(caller_id, list(columns[:MOST_ROWS]), mine.filter(held).count())
 
 
-def _claims(due: DueRows, now: datetime) -> Iterator[UUID | Placed | None]:
-    """Claim row by row while lines are free.
+class _LineLook:
+    """The rows of one caller id, claimed while lines are free, then told to wait."""
 
-    Each row is judged when it first waits; after that it is counted, and
-    judged again only when a line is free or its visit has begun.
-    """
-    yield from [Placed.SKIPPED] * due.held
-    free = settings.ACS_MAX_CONCURRENT_CALLS - _open_calls(due.caller_id)
-    for appointment_id, reason, starts_at in due.rows:
-        if reason == Reason.LINE_BUSY and free <= 0 and starts_at > now:
-            yield Placed.WAITING
-        else:
-            claim = _claim_safely(appointment_id, now)
+    def __init__(self, due: DueRows, tick: Tick) -> None:
+        self._due, self._tick = due, tick
+        self._rows = iter(due.rows)
+
+    def fill(self) -> Iterator[Claimed]:
+        """Claim row by row until no line is free."""
+        yield from [Placed.SKIPPED] * self._due.held
+        free = settings.ACS_MAX_CONCURRENT_CALLS - _open_calls(self._due.caller_id)
+        while free > 0 and (row := next(self._rows, None)):
+            claim = _claim_safely(row[0], self._tick())
             free -= isinstance(claim, UUID)
             yield claim
+
+    def tell_the_rest(self) -> Iterator[Claimed]:
+        """Each row is judged when it first waits; after that it is counted, and
+        judged again only when a line is free or its visit has begun."""
+        for appointment_id, reason, starts_at in self._rows:
+            if reason == Reason.LINE_BUSY and starts_at > self._tick():
+                yield Placed.WAITING
+            else:
+                yield _claim_safely(appointment_id, self._tick())
+
+
+def _sort(results: list[Placed | None], claims: Iterable[Iterable[Claimed]]) -> list[UUID]:
+    """The attempts to dial; every other result goes to the results."""
+    attempts: list[UUID] = []
+    for claim in chain.from_iterable(claims):
+        if isinstance(claim, UUID):
+            attempts.append(claim)
+        else:
+            results.append(claim)
+    return attempts
 
 
 def _is_held(clinic: Clinic) -> bool:
@@ -182,7 +213,7 @@ def _open_calls(caller_id: str) -> int:
     return open_calls.filter(caller_id=caller_id).count()
 
 
-def _claim_safely(appointment_id: int, now: datetime) -> UUID | Placed | None:
+def _claim_safely(appointment_id: int, now: datetime) -> Claimed:
     """One row that cannot be judged must not stop the others (B3)."""
     try:
         return _claim(appointment_id, now)
@@ -197,7 +228,7 @@ def _claim_safely(appointment_id: int, now: datetime) -> UUID | Placed | None:
 
 
 @transaction.atomic
-def _claim(appointment_id: int, now: datetime) -> UUID | Placed | None:
+def _claim(appointment_id: int, now: datetime) -> Claimed:
     """Queue one attempt, or say why not; None when another took it meanwhile."""
     appointment = locked(appointment_id, now)
     if appointment.next_call_at is None or appointment.next_call_at > now:
@@ -208,7 +239,7 @@ def _claim(appointment_id: int, now: datetime) -> UUID | Placed | None:
     if not is_now(verdict, now):
         planning.write(appointment, verdict, now)
         return Placed.SKIPPED
-    if obstacle := _not_ready(appointment.clinic):
+    if obstacle := _obstacle(appointment, now):
         planning.hold(appointment, Reason.PAUSED, now, detail=obstacle)
         return Placed.SKIPPED
     if busy := _no_line(appointment, now):
@@ -216,6 +247,17 @@ def _claim(appointment_id: int, now: datetime) -> UUID | Placed | None:
         return Placed.WAITING
     planning.write(appointment, verdict, now)
     return _queue(appointment, now, by_person=False).pk
+
+
+def _obstacle(appointment: Appointment, now: datetime) -> str:
+    """What a person has to do before this visit can be called about; empty when nothing."""
+    if obstacle := _not_ready(appointment.clinic):
+        return obstacle
+    if obstacle := scripting.obstacle(appointment):
+        WorkItem.tell(appointment, WorkKind.BAD_DATA, now, detail=obstacle)
+    else:
+        WorkItem.settle(appointment, WorkKind.BAD_DATA, now)
+    return obstacle
 
 
 def _not_ready(clinic: Clinic) -> str:
@@ -248,13 +290,35 @@ def _queue(appointment: Appointment, now: datetime, *, by_person: bool) -> CallA
         by_person=by_person,
         rule_set=appointment.clinic.rule_set,
     )
-    CallVisit.objects.create(
-        attempt=attempt,
-        appointment=appointment,
-        patient=appointment.patient,
-        visit_starts_at=appointment.starts_at,
-    )
+    for visit in (appointment, *_same_day(appointment, now)):
+        CallVisit.objects.create(
+            attempt=attempt,
+            appointment=visit,
+            patient=visit.patient,
+            visit_starts_at=visit.starts_at,
+        )
     return attempt
+
+
+def _same_day(appointment: Appointment, now: datetime) -> list[Appointment]:
+    """The patient's other visits of that day at this clinic that wait for an answer:
+    one call speaks of them all. Their rows are locked with their number's."""
+    day = appointment.starts_at.astimezone(appointment.clinic.zone).date()
+    others = Appointment.objects.filter(
+        patient=appointment.patient,
+        clinic=appointment.clinic,
+        status=AppointmentStatus.SCHEDULED,
+        answer=Answer.NONE,
+        starts_at__gt=now,
+        starts_at__range=(appointment.starts_at - A_DAY, appointment.starts_at + A_DAY),
+    ).exclude(Q(pk=appointment.pk) | Q(call_visits__is_open=True))
+    same_day = [
+        other
+        for other in others.select_related("clinic", "patient", "type").order_by("starts_at", "pk")
+        if other.starts_at.astimezone(other.clinic.zone).date() == day
+        and not scripting.obstacle(other)
+    ]
+    return same_day[:MOST_VISITS]
 
 
 @transaction.atomic
@@ -264,12 +328,13 @@ def request_call_now(appointment_id: int, now: datetime, *, actor: str) -> CallA
     The attempt is queued; the next look dials it.
     """
     appointment = locked(appointment_id, now)
-    if _number_is_busy(appointment):
+    is_open = appointment.call_visits.filter(is_open=True).exists()
+    if is_open or _number_is_busy(appointment):
         return Refusal(Reason.LINE_BUSY, REFUSALS[Reason.LINE_BUSY])
     verdict = planning.judge(appointment, now, call_now=True)
     if verdict.code is not Reason.CALL_NOW:
         return Refusal(verdict.code, REFUSALS[verdict.code])
-    if obstacle := _not_ready(appointment.clinic):
+    if obstacle := _obstacle(appointment, now):
         return Refusal(Reason.PAUSED, obstacle)
     planning.write(appointment, verdict, now)
     appointment.note("call_requested", now, actor=actor)
@@ -303,17 +368,17 @@ REFUSALS: dict[Reason, str] = {
 }
 
 
-def _dial_all(attempt_ids: list[UUID], now: datetime) -> list[Placed | None]:
+def _dial_all(attempt_ids: list[UUID], tick: Tick) -> list[Placed | None]:
     """Dial a batch; several at once, since each waits for Azure."""
     if len(attempt_ids) < 2:
-        return [dial(pk, now) for pk in attempt_ids]
+        return [dial(pk, tick) for pk in attempt_ids]
     with ThreadPoolExecutor(min(DIALLING_THREADS, len(attempt_ids))) as pool:
-        return list(pool.map(lambda pk: _dial_in_thread(pk, now), attempt_ids))
+        return list(pool.map(lambda pk: _dial_in_thread(pk, tick), attempt_ids))
 
 
-def _dial_in_thread(attempt_id: UUID, now: datetime) -> Placed | None:
+def _dial_in_thread(attempt_id: UUID, tick: Tick) -> Placed | None:
     try:
-        return dial(attempt_id, now)
+        return dial(attempt_id, tick)
     finally:
         connections.close_all()
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 import structlog
 
@@ -32,7 +33,8 @@ TOO_LONG = timedelta(minutes=8)
 CUT_OFF = timedelta(seconds=8)
 #: Azure cannot be asked about it: after this long it is over anyhow.
 GIVE_UP = timedelta(minutes=15)
-_GONE_STATES = {"disconnected", "disconnecting"}
+#: Of a call that is over for us: who was transferred talks to staff.
+_GONE_STATES = {"disconnected", "disconnecting", "transferaccepted"}
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def _hear_again(event: CallEvent, now: datetime) -> int:
     except Exception:
         # Already logged and counted; the next event must not wait for it.
         return 0
-    acting.act(event.attempt_id, now)
+    _act_safely(event.attempt_id, now)
     return 1
 
 
@@ -87,7 +89,16 @@ def _actions(now: datetime) -> int:
         state=ActionState.PENDING, created_at__lte=now - CUT_OFF
     ).exclude(claimed_at__gt=now - acting.CLAIM_HOLDS)
     calls = waiting.values_list("attempt_id", flat=True).distinct()
-    return sum(acting.act(attempt_id, now) for attempt_id in list(calls.order_by("attempt_id")))
+    return sum(_act_safely(attempt_id, now) for attempt_id in list(calls.order_by("attempt_id")))
+
+
+def _act_safely(attempt_id: UUID, now: datetime) -> int:
+    """One call that cannot be gone on with must not stop the look at the others."""
+    try:
+        return acting.act(attempt_id, now)
+    except Exception:
+        log.exception("not resumed", action="watch", attempt=str(attempt_id))
+        return 0
 
 
 def _without_news(now: datetime) -> Iterable[CallAttempt]:
@@ -100,7 +111,10 @@ def _without_news(now: datetime) -> Iterable[CallAttempt]:
 def _is_quiet(attempt: CallAttempt, now: datetime) -> bool:
     if attempt.status == AttemptStatus.DIALLING:
         return now - _started(attempt) >= timedelta(seconds=attempt.clinic.ring_seconds)
-    return now - _last_news(attempt) >= SILENT or now - _started(attempt) >= TOO_LONG
+    # A clinic may let its patients look for their digits for a long time.
+    patience = timedelta(seconds=attempt.script.get("profile", {}).get("keys_silence_seconds", 0))
+    quiet = now - _last_news(attempt) >= SILENT + patience
+    return quiet or now - _started(attempt) >= TOO_LONG + patience
 
 
 def _started(attempt: CallAttempt) -> datetime:
@@ -121,7 +135,17 @@ def _look_safely(attempt: CallAttempt, now: datetime) -> Seen:
         log.warning("no look", action="watch", attempt=str(attempt.pk), error=str(error))
     except Exception:
         log.exception("no look", action="watch", attempt=str(attempt.pk))
-    return _end(attempt, now, LineEnd.FAILED) if _is_long_over(attempt, now) else Seen.LEFT
+    return _give_up_safely(attempt, now)
+
+
+def _give_up_safely(attempt: CallAttempt, now: datetime) -> Seen:
+    if not _is_long_over(attempt, now):
+        return Seen.LEFT
+    try:
+        return _end(attempt, now, LineEnd.FAILED)
+    except Exception:
+        log.exception("not ended", action="watch", attempt=str(attempt.pk))
+        return Seen.LEFT
 
 
 def _look_after(attempt: CallAttempt, now: datetime) -> Seen:

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
+from celery.schedules import crontab
 from django.templatetags.static import static
 from environs import Env
 
@@ -26,6 +27,7 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", 
 # Keys the hashes of phone numbers that opt-outs are kept under. Never derived
 # from SECRET_KEY: that one may be rotated, this one may not be lost.
 PHONE_HASH_KEY: str = env.str("PHONE_HASH_KEY", "")
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", "")
 CLOCK_OFFSET_SECONDS: int = env.int("CLOCK_OFFSET_SECONDS", 0)
 
 ACS_CONNECTION_STRING: str = env.str("ACS_CONNECTION_STRING", "")
@@ -41,6 +43,27 @@ ACS_CALLBACK_OPENID_CONFIGURATION: str = env.str(
     "https://acscallautomation.communication.azure.com/calling/.well-known/acsopenidconfiguration",
 )
 ACS_MAX_CONCURRENT_CALLS: int = env.int("ACS_MAX_CONCURRENT_CALLS", 2)
+
+# Azure Speech: one of region, endpoint and host; none means the stand-in, where
+# calls go through it as well.
+SPEECH_KEY: str = env.str("SPEECH_KEY", "")
+SPEECH_REGION: str = env.str("SPEECH_REGION", "")
+SPEECH_ENDPOINT: str = env.str("SPEECH_ENDPOINT", "")
+SPEECH_HOST: str = env.str("SPEECH_HOST", "")
+SPEECH_TOKEN: str = env.str("SPEECH_TOKEN", "")
+SPEECH_ENDPOINT_ID: str = env.str("SPEECH_ENDPOINT_ID", "")
+SPEECH_PROXY: str = env.str("SPEECH_PROXY", "")
+
+# Recordings that staff upload: kept so long, and transcribed within so many seconds.
+RECORDING_RETENTION_DAYS: int = env.int("RECORDING_RETENTION_DAYS", 90)
+TRANSCRIPTION_LIMIT_SECONDS: int = env.int("TRANSCRIPTION_LIMIT_SECONDS", 660)
+TRANSCRIPTION_TRIES: int = env.int("TRANSCRIPTION_TRIES", 3)
+
+# How long words, facts and looks are kept (R14).
+RETENTION_CONTENT_DAYS: int = env.int("RETENTION_CONTENT_DAYS", 90)
+RETENTION_FACTS_YEARS: int = env.int("RETENTION_FACTS_YEARS", 6)
+RETENTION_ACCESS_YEARS: int = env.int("RETENTION_ACCESS_YEARS", 6)
+
 MAX_CALLS_PER_DAY: int = env.int("MAX_CALLS_PER_DAY", 2000)
 
 # True in the one process that holds web, worker and beat (``manage.py serve``).
@@ -56,6 +79,8 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    # A template of allauth tells dates with it.
+    "django.contrib.humanize",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "rest_framework",
@@ -63,6 +88,11 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "simple_history",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "reminders",
     "calls",
     "api",
@@ -72,6 +102,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "config.csp.ByPath",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -79,7 +110,11 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "desk.login.guards.EndOldSessions",
+    "desk.login.guards.RequireSecondFactor",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "desk.seeing.RecordSights",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -144,9 +179,10 @@ UNFOLD = {
     "SITE_SYMBOL": "phone_in_talk",
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
-    "DASHBOARD_CALLBACK": "desk.today.dashboard",
+    "DASHBOARD_CALLBACK": "desk.today.page.dashboard",
     "STYLES": [lambda request: static("desk/desk.css")],
     "SIDEBAR": {"navigation": "desk.site.navigation"},
+    "ACCOUNT": {"navigation": "desk.login.links.navigation"},
 }
 
 STATIC_URL = "static/"
@@ -156,12 +192,64 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 # Serves straight from the packages where nobody ran collectstatic.
 WHITENOISE_USE_FINDERS = True
 
-LOGIN_URL = "admin:login"
+# How staff sign in: desk/login. Accounts are made by an administrator.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+REQUIRE_TWO_FACTOR: bool = env.bool("REQUIRE_TWO_FACTOR", not DEBUG)
+SESSION_IDLE_MINUTES: int = env.int("SESSION_IDLE_MINUTES", 30)
+SESSION_HOURS: int = env.int("SESSION_HOURS", 12)
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
+ACCOUNT_ADAPTER = "desk.login.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+# Five wrong passwords for a name close it for five minutes, whoever types.
+ACCOUNT_RATE_LIMITS = {"login_failed": "20/m/ip,5/5m/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT: int = env.int("TRUSTED_PROXY_COUNT", 0)
+MFA_TOTP_ISSUER = "Ringwell"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+SOCIALACCOUNT_ADAPTER = "desk.login.adapters.HouseAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_STORE_TOKENS = False
+OIDC_SERVER_URL: str = env.str("OIDC_SERVER_URL", "")
+_house = {
+    "provider_id": "house",
+    "name": env.str("OIDC_NAME", "Single sign-on"),
+    "client_id": env.str("OIDC_CLIENT_ID", ""),
+    "secret": env.str("OIDC_CLIENT_SECRET", ""),
+    "settings": {"server_url": OIDC_SERVER_URL},
+}
+SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [_house] if OIDC_SERVER_URL else []}}
+
+# Wrong passwords are counted here, by all processes alike.
+CACHE_URL: str = env.str("CACHE_URL", "")
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}
+    if CACHE_URL
+    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "ringwell_cache"},
+    # What a process may know by itself for some seconds.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+
 SESSION_COOKIE_HTTPONLY = True
 _https = urlsplit(PUBLIC_URL).scheme == "https"
 SESSION_COOKIE_SECURE = _https
 CSRF_COOKIE_SECURE = _https
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+# Probes of the machine itself come without TLS, and Azure follows no redirect.
+SECURE_SSL_REDIRECT = _https
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$", r"^callbacks/"]
+# Of this host alone: the house's other names are not ours to bind, so W005 and W021 are off.
+SECURE_HSTS_SECONDS: int = env.int("HSTS_SECONDS", 86_400 * 30) if _https else 0
+SILENCED_SYSTEM_CHECKS = [
+    "security.W005",
+    "security.W021",
+    # Made without the names that api.schema gives; the tests look at the real document.
+    "drf_spectacular.W001",
+]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _https else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -169,6 +257,31 @@ X_FRAME_OPTIONS = "DENY"
 # The largest body any endpoint takes is a callback of 1 MB; a little room for
 # the answer 413 to be ours and not a dropped connection.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+# What a page may load: its own files, and nothing inline. Unfold's Alpine needs
+# to evaluate and to style, so the admin alone may; see config/csp.py.
+_own: dict[str, list[str]] = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    # A QR code of the second factor is drawn into its page.
+    "img-src": ["'self'", "data:"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+    "form-action": ["'self'"],
+}
+if OIDC_SERVER_URL:
+    _own["form-action"].append("{0.scheme}://{0.netloc}".format(urlsplit(OIDC_SERVER_URL)))
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": _own}
+CSP_OF_THE_ADMIN = _own | {
+    "script-src": ["'self'", "'unsafe-eval'"],
+    "style-src": ["'self'", "'unsafe-inline'"],
+    "media-src": ["'self'", "blob:"],
+    # The calendar's arrows, which come inside its script.
+    "font-src": ["'self'", "data:"],
+}
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.tokens.TokenAuthentication"],
@@ -199,6 +312,12 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_DEFAULT_QUEUE = "calls"
+# What waits for the speech service, and what takes in long files, has workers of its own.
+CELERY_TASK_ROUTES = {
+    "reminders.work_imports": {"queue": "bulk"},
+    "calls.transcribe": {"queue": "speech"},
+    "calls.try_phrases": {"queue": "speech"},
+}
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
@@ -206,7 +325,30 @@ CELERY_BEAT_SCHEDULE = {
     # nobody took in time are thrown away. Without retry beat would never
     # connect again to a broker that was restarted.
     "look": {"task": "calls.look", "schedule": 5.0, "options": {"expires": 5, "retry": True}},
+    # At night in both Americas and Europe; UTC.
+    "purge": {"task": "desk.purge", "schedule": crontab(hour=4, minute=20)},
     "watch": {"task": "calls.watch", "schedule": 5.0, "options": {"expires": 5, "retry": True}},
+    "count": {"task": "calls.count", "schedule": 60.0, "options": {"expires": 60, "retry": True}},
+    "phrases": {
+        "task": "calls.wake_for_phrases",
+        "schedule": 30.0,
+        "options": {"expires": 30, "retry": True},
+    },
+    "wake": {
+        "task": "calls.wake_for_transcripts",
+        "schedule": 30.0,
+        "options": {"expires": 30, "retry": True},
+    },
+    "erase": {
+        "task": "calls.erase_recordings",
+        "schedule": 3600.0,
+        "options": {"expires": 3600, "retry": True},
+    },
+    "imports": {
+        "task": "reminders.work_imports",
+        "schedule": 15.0,
+        "options": {"expires": 15, "retry": True},
+    },
 }
 if CELERY_BROKER_URL.startswith("memory"):
     CELERY_BROKER_URL = "memory://localhost/"

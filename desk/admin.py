@@ -1,7 +1,20 @@
 """What autodiscover finds: each page has a room of its own."""
 
-from desk import clinics, numbers, patients, people, worklist
+from desk import clinics, looks, numbers, patients, people
 from desk.appointments import admin as appointments
 from desk.calls import admin as calls
+from desk.calls import heard, reminders
+from desk.worklist import admin as worklist
 
-__all__ = ["appointments", "calls", "clinics", "numbers", "patients", "people", "worklist"]
+__all__ = [
+    "appointments",
+    "calls",
+    "clinics",
+    "heard",
+    "looks",
+    "numbers",
+    "patients",
+    "people",
+    "reminders",
+    "worklist",
+]

@@ -1,34 +1,59 @@
 """What the pages of the desk share: fast lists, plain columns, buttons that POST."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from config import clock
+from desk import reach, seeing
+from desk.exports import download
 from desk.questions import Question
 from reminders import phones
+from reminders.models import Patient
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def column(
-    title: str, *, order: str | None = None, colours: dict[str, str] | None = None
+    title: "str | StrPromise", *, order: str | None = None, colours: dict[str, str] | None = None
 ) -> Callable[[Method], Method]:
     """A list column with its heading; with colours, a badge."""
     # An empty dict is a badge too, all of it grey.
     label = None if colours is None else (colours or True)
     decorate: Callable[[Method], Method] = display(description=title, ordering=order, label=label)
     return decorate
+
+
+class Titled:
+    """A row under another name, for the templates that print ``original``."""
+
+    def __init__(self, row: Model, title: str) -> None:
+        self._row, self._title = row, title
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._row, name)
+
+    def __str__(self) -> str:
+        return self._title
 
 
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
@@ -56,15 +81,70 @@ class Desk(ModelAdmin):  # type: ignore[misc]
     paginator = CappedPaginator
     list_disable_select_all = True
     warn_unsaved_form = True
+    #: How a row reaches its clinic; None for rows that belong to no clinic and
+    #: that whoever has the permission may see.
+    clinic_path: str | None = "clinic"
     #: How a row reaches its phone number, for the search; None for none.
     number_path: str | None = None
     #: The question whose choices stand above the list, one click away.
     chips: type[Question] | None = None
     list_before_template = "desk/chips.html"
+    #: How the list is written to a file; None where it is not.
+    exported: download.ListExport | None = None
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nobody deletes."""
         return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """The rows of this person's clinics: of every list, page, button and search."""
+        return self.reachable(super().get_queryset(request), request.user)
+
+    def reachable(self, rows: QuerySet[Any], user: Any) -> QuerySet[Any]:
+        """Those rows that this person may see."""
+        return rows if self.clinic_path is None else reach.within(rows, user, self.clinic_path)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Nobody chooses what they may not see."""
+        mine = reach.choices(db_field.remote_field.model, request.user)
+        if mine is not None:
+            kwargs["queryset"] = mine
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None and db_field.remote_field.model is Patient:
+            field.label_from_instance = lambda row: seeing.name(row, request)
+        return field
+
+    def heading(self, request: HttpRequest, row: Any) -> str:
+        """What a row is called on its own page; elsewhere and in logs it is its str."""
+        return str(row)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Under the row's heading."""
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        row = kwargs.get("obj")
+        if row is not None and isinstance(response, TemplateResponse) and response.context_data:
+            title = self.heading(request, row)
+            response.context_data |= {"original": Titled(row, title), "subtitle": title}
+        return response
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Who reads no names finds none: a search would tell whose they are."""
+        fields = tuple(super().get_search_fields(request))
+        if seeing.may_see_names(request):
+            return fields
+        return tuple(path for path in fields if not self._leads_to_a_name(path))
+
+    def _leads_to_a_name(self, path: str) -> bool:
+        own = path == "name" and self.model is Patient
+        return own or path.endswith(("patient__name", "patients__name"))
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only what the list's own filters ask: an address that asks for a column by its
+        beginning would read, letter by letter, what is masked or shown nowhere."""
+        filters = self.get_list_filter(request) if request else self.list_filter
+        return lookup in {getattr(one, "parameter_name", one) for one in filters}
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -74,6 +154,9 @@ class Desk(ModelAdmin):  # type: ignore[misc]
         if self.number_path is None:
             return found, may_repeat
         by_number = number_query(search_term, self.number_path)
+        if by_number is not None and search_term.lstrip().startswith("+"):
+            # Nothing but a number begins so: no name is looked for in vain.
+            return queryset.filter(by_number), False
         if by_number is not None:
             # Two indexed queries joined by OR on the key, not one OR over joins.
             matching = queryset.filter(by_number).values("pk")
@@ -84,7 +167,8 @@ class Desk(ModelAdmin):  # type: ignore[misc]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Django's list, with the chips of one filter above it."""
-        response: HttpResponse = super().changelist_view(request, extra_context)
+        context = (extra_context or {}) | {"exports": self._export_links(request)}
+        response: HttpResponse = super().changelist_view(request, context)
         if isinstance(response, TemplateResponse) and self.chips:
             context = response.context_data or {}
             if (changelist := context.get("cl")) is not None:
@@ -95,6 +179,46 @@ class Desk(ModelAdmin):  # type: ignore[misc]
                     for choice in spec.choices(changelist)
                 ]
         return response
+
+    def get_urls(self) -> Any:
+        """Django's, and the files of the list."""
+        opts, urls = self.model._meta, super().get_urls()
+        if self.exported is None:
+            return urls
+        name = f"{opts.app_label}_{opts.model_name}_export"
+        view = self.admin_site.admin_view(self.export)
+        return [path("export.<str:format>", view, name=name), *urls]
+
+    def _export_links(self, request: HttpRequest) -> list[tuple[str, str]]:
+        if self.exported is None or not request.user.has_perm(download.PERMISSION):
+            return []
+        asked = f"?{request.GET.urlencode()}" if request.GET else ""
+        opts = self.model._meta
+        model = f"{opts.app_label}_{opts.model_name}"
+        return [
+            ({"csv": "CSV", "xlsx": "Excel"}[format], admin_url(model, "export", format) + asked)
+            for format in download.FORMATS
+        ]
+
+    def export(self, request: HttpRequest, format: str) -> HttpResponseBase:
+        """The rows that the list shows with these filters, as a file."""
+        if self.exported is None or format not in download.FORMATS:
+            raise Http404
+        may = self.has_view_permission(request) and request.user.has_perm(download.PERMISSION)
+        if not may:
+            raise PermissionDenied
+        opts = self.model._meta
+        back = admin_url(f"{opts.app_label}_{opts.model_name}", "changelist")
+        try:
+            rows = self.get_changelist_instance(request).queryset
+            return download.download(self.exported, rows, request, format, clock.now())
+        except IncorrectLookupParameters:
+            return redirect(back)
+        except download.TooMany:
+            most = f"{download.MOST_ROWS:,}"
+            words = _("These are more than %(most)s rows. Set a filter, then download again.")
+            self.message_user(request, words % {"most": most}, messages.WARNING)
+            return redirect(f"{back}?{request.GET.urlencode()}")
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -126,15 +250,39 @@ class Desk(ModelAdmin):  # type: ignore[misc]
         )
         return url
 
-    def page(self, request: HttpRequest, row: Model, template: str, **context: Any) -> HttpResponse:
+    def page(
+        self, request: HttpRequest, row: Model, template: str, /, **context: Any
+    ) -> HttpResponse:
         """A page of ours about one row, dressed as the rest of the admin."""
         return TemplateResponse(
             request,
             template,
             self.admin_site.each_context(request)
-            | {"opts": self.model._meta, "original": row}
+            | {"opts": self.model._meta, "original": Titled(row, self.heading(request, row))}
             | context,
         )
+
+
+class TiedToClinic:
+    """Rows that are part of a clinic's page: who may see or change the clinic may do so
+    with them; nobody deletes them, since visits point at them."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the clinic."""
+        may = request.user.has_perm
+        return may("reminders.view_clinic") or may("reminders.change_clinic")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the clinic."""
+        return request.user.has_perm("reminders.change_clinic")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """As the clinic."""
+        return request.user.has_perm("reminders.change_clinic")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
 
 
 def number_query(text: str, number_path: str) -> Q | None:
@@ -151,6 +299,13 @@ def number_query(text: str, number_path: str) -> Q | None:
     if len(digits) >= 4 and digits.isascii() and digits.isdigit():
         return Q(**{f"{prefix}e164__endswith": digits})
     return None
+
+
+def back_to(request: HttpRequest, otherwise: str) -> HttpResponse:
+    """To where the button was, which ``next`` names; never to another machine."""
+    back = request.POST.get("next") or request.GET.get("next", "")
+    here = url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+    return redirect(back if here else otherwise)
 
 
 def admin_url(row: Model | str, action: str = "change", *args: Any) -> str:

@@ -1,5 +1,6 @@
 """Clinics: when and how each calls; and who works there."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from django import forms
@@ -9,11 +10,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 
 from calls import scripting
+from calls.conversation.profile import BY_NAME
 from config import clock
-from desk.base import Desk, admin_url, column
+from desk.base import Desk, TiedToClinic, admin_url, column
+from desk.profiles import ProfileInline, VisitTypeInline, help_of
+from desk.prompts import hearing, phrases
+from desk.prompts import views as prompts
+from desk.questions import WhichClinic
 from desk.typed import HoursField, LinesField
 from desk.wording import language_and_place, language_name
 from reminders import planning
@@ -28,13 +37,15 @@ HELP = {
     "phone": "Where patients call back, such as +12125550142.",
     "opt_out_phone": "Where patients can stop the calls; empty: the call-back number.",
     "time_zone": "Such as America/New_York.",
-    "languages": "One to a line, such as en-US; the first is spoken where a patient has none.",
+    "languages": "One to a line, such as en-US; the first is spoken where a patient has none. "
+    "Hearing which of several a patient answers in is a preview feature of Azure.",
     "hours": "When the clinic lets Ringwell call, in its own time, a line for each day: "
     "MO 09:00-12:00 13:00-20:00. A day left out: no calls.",
     "closures": "Days without calls, one to a line, such as 2026-12-25.",
     "rule_set": "The dated rules for caps, spacing and hours.",
     "reprompts": "How often a question is repeated before the goodbye.",
-    "initial_silence_seconds": "How long to wait for the first word.",
+    "sentiment": help_of(BY_NAME["sentiment"]),
+    "initial_silence_seconds": help_of(BY_NAME["choices_silence_seconds"]),
     "ring_seconds": "How long to let it ring, 20 to 60.",
 }
 
@@ -57,32 +68,41 @@ class ClinicForm(forms.ModelForm):  # type: ignore[type-arg]
                 self.fields[name].help_text = text
 
 
-class PractitionerInline(TabularInline):  # type: ignore[misc]
+class PractitionerInline(TiedToClinic, TabularInline):  # type: ignore[misc]
     """Who works there."""
 
     model = Practitioner
     fields = ("name",)
     extra = 0
     tab = True
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Their visits would lose them."""
-        return False
+    can_delete = False
 
 
 @admin.register(Practitioner)
 class PractitionerAdmin(Desk):
-    """Here for the autocomplete of the visit's form."""
+    """Who patients have visits with, and the way to those visits."""
 
-    list_display = ("name", "clinic")
+    list_display = ("name", "clinic", "visits")
     list_select_related = ("clinic",)
+    list_filter = (WhichClinic,)
     search_fields = ("name",)
+    search_help_text = gettext_lazy("Name")
     fields = ("clinic", "name")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Practitioner]:
         """With the clinic, which tells two of one name apart."""
         rows = super().get_queryset(request).select_related("clinic")
         return cast("QuerySet[Practitioner]", rows)
+
+    @column(gettext_lazy("Visits"))
+    def visits(self, row: Practitioner) -> str:
+        """The way to the coming ones."""
+        link = f"{admin_url('reminders_appointment', 'changelist')}?practitioner={row.pk}"
+        label = _("Coming visits of %(who)s") % {"who": row.name}
+        words = _("Coming visits")
+        return format_html(
+            '<a class="desk-link" href="{}" aria-label="{}">{}</a>', link, label, words
+        )
 
     def autocomplete_text(self, row: Practitioner) -> str:
         """Who, and where."""
@@ -106,7 +126,8 @@ class ClinicAdmin(Desk):
     """When and how a clinic calls."""
 
     form = ClinicForm
-    inlines = (PractitionerInline,)
+    clinic_path = "pk"
+    inlines = (ProfileInline, VisitTypeInline, PractitionerInline)
     list_display = ("name", "time_zone", "spoken", "rule_set", "calling")
     search_fields = ("name", "slug__startswith")
     change_form_outer_before_template = "desk/clinic/calling.html"
@@ -151,22 +172,32 @@ class ClinicAdmin(Desk):
         """The short name is what other systems know the clinic by: it stays."""
         return ("approved",) if obj is None else ("approved", "slug")
 
-    def save_model(self, request: HttpRequest, obj: Clinic, form: Any, change: bool) -> None:
-        """Store the clinic, and plan its coming visits anew."""
-        obj.save()
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """With the profile and the kinds of visits; then plan the coming visits anew."""
+        super().save_related(request, form, formsets, change)
         if change:
-            self._tell(request, *replan_all(obj))
+            self._tell(request, *replan_all(form.instance))
 
     def _tell(self, request: HttpRequest, done: int, later: int) -> None:
         if done:
             rest = f"; {later} more follow within minutes" if later else ""
             self.message_user(request, f"Visits planned anew: {done}{rest}.", messages.INFO)
 
-    # -- the switch
+    # -- the switch, and the prompts
 
     def get_urls(self) -> list[URLPattern]:
-        """Django's, and the switch."""
-        own = [self.button("pause", self.pause), self.button("resume", self.resume)]
+        """Django's, the switch, and the prompts with their buttons."""
+        own = [
+            self.button("pause", self.pause),
+            self.button("resume", self.resume),
+            self.button("prompts", self._room(prompts.prompts)),
+            self.button("prompts-approve", self._room(prompts.approve_prompts)),
+            self.button("prompts-restore", self._room(prompts.restore_prompts)),
+            self.button("prompts-call", self._room(prompts.call_prompts)),
+            self.button("prompts-hear", self._room(hearing.hear)),
+            self.button("prompts-phrases", self._room(phrases.phrases)),
+            self.button("prompts-phrases-stop", self._room(phrases.stop_phrases)),
+        ]
         return own + cast("list[URLPattern]", super().get_urls())
 
     def render_change_form(
@@ -181,6 +212,14 @@ class ClinicAdmin(Desk):
             }
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
+
+    def _room(self, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        """A view of the prompts, given the clinic of its address."""
+
+        def shown(request: HttpRequest, object_id: str) -> HttpResponse:
+            return view(request, self.wanted(request, object_id, change=False))
+
+        return shown
 
     def pause(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Stop this clinic's calls, when meant."""

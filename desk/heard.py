@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable
 
+from django.http import HttpRequest
+
 from calls.models import CallAttempt, Recognition
+from desk import seeing, viewer
 from desk.wording import language_name
+from reminders.models import Appointment
 
 KEYS = {
     "zero": "0",
@@ -21,13 +25,33 @@ KEYS = {
 }
 
 
+#: Birthdays and PINs are compared, not kept, and never shown.
+DIGITS = "digits, not kept"
+
+
 def words_of(recognition: Recognition) -> str:
-    """“yes, confirm”, or the keys that were pressed; empty where nothing came."""
+    """“yes, confirm”, or the keys that were pressed; empty where nothing came.
+
+    Ask with the call's visits and patients read: their names are not for all staff.
+    """
+    if recognition.step == "identity" and recognition.input_type:
+        return DIGITS
     if said := recognition.speech or recognition.phrase:
-        return f"“{said}”"
+        return f"“{_without_names(said, recognition)}”"
     if recognition.tones:
         return "key " + " ".join(KEYS.get(tone, tone) for tone in recognition.tones)
     return recognition.label
+
+
+def _without_names(said: str, recognition: Recognition) -> str:
+    if seeing.may_see_names(viewer.request()):
+        return said
+    visits = recognition.attempt.visits.all()
+    return seeing.words(said, [visit.appointment.patient for visit in visits])
+
+
+#: Azure's sub-code of a recognition that heard nothing at all.
+SILENCE = 8510
 
 
 def confidence_of(recognition: Recognition) -> str:
@@ -38,6 +62,8 @@ def confidence_of(recognition: Recognition) -> str:
 def line_of(recognition: Recognition) -> str:
     """“confirmo” → Confirm (Spanish, positive, 93 %)."""
     words = words_of(recognition)
+    if not words and recognition.sub_code == SILENCE:
+        return "nothing said"
     if not words:
         return f"nothing understood (code {recognition.code}/{recognition.sub_code})"
     about = [language_name(recognition.language), recognition.sentiment]
@@ -50,13 +76,21 @@ def line_of(recognition: Recognition) -> str:
 
 def telling(recognitions: Iterable[Recognition]) -> Recognition | None:
     """The one that says most: the last answer to the menu, else the last words."""
-    said = [recognition for recognition in recognitions if words_of(recognition)]
+    said = [heard for heard in recognitions if heard.step != "identity" and words_of(heard)]
     answers = [recognition for recognition in said if recognition.step == "menu"]
     last = answers or said
     return last[-1] if last else None
 
 
+def visit_name(appointment: Appointment, request: HttpRequest | None = None) -> str:
+    """``Ana Ortiz · Tue 24 Nov 2026 10:00``, the name as this person may see it."""
+    local = appointment.starts_at.astimezone(appointment.clinic.zone)
+    return f"{seeing.name(appointment.patient, request)} · {local:%a %d %b %Y %H:%M}"
+
+
 def patients_of(attempt: CallAttempt) -> str:
     """Whose visits the call was about; ask with visits prefetched."""
-    names = dict.fromkeys(visit.appointment.patient.name for visit in attempt.visits.all())
+    if attempt.rehearsal:
+        return "Rehearsal"
+    names = dict.fromkeys(seeing.name(visit.appointment.patient) for visit in attempt.visits.all())
     return ", ".join(names) or "–"

@@ -4,11 +4,22 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils.formats import date_format
 
 from reminders.models import Clinic
+from reminders.wall import instant
+
+__all__ = [
+    "clinic_zones",
+    "instant",
+    "midnight",
+    "on_days",
+    "same_wall",
+    "told",
+    "told_exactly",
+    "zone_name",
+]
 
 
 def told(at: datetime | None, zone: ZoneInfo, now: datetime) -> str:
@@ -36,27 +47,6 @@ def same_wall(at: datetime, one: ZoneInfo, other: ZoneInfo) -> bool:
     return at.astimezone(one).utcoffset() == at.astimezone(other).utcoffset()
 
 
-def instant(wall: datetime, zone: ZoneInfo) -> datetime:
-    """The instant at which clocks in the zone show ``wall`` (naive), in UTC.
-
-    Raises:
-        ValidationError: clocks show it never, or twice, that day.
-    """
-    earlier, later = (wall.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
-    if earlier.utcoffset() == later.utcoffset():
-        return earlier.astimezone(UTC)
-    back = earlier.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
-    if back != wall:
-        raise ValidationError(
-            f"{wall:%H:%M} does not exist on this day in {zone.key}: "
-            "the clocks go forward over it. Choose another time."
-        )
-    raise ValidationError(
-        f"{wall:%H:%M} comes twice on this day in {zone.key}: "
-        "the clocks go back. Choose a time before or after that hour."
-    )
-
-
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """Where a day begins in a zone."""
     return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
@@ -66,6 +56,11 @@ def clinic_zones() -> list[ZoneInfo]:
     """Every zone that a clinic is in; few, however many clinics there are."""
     names = Clinic.objects.order_by().values_list("time_zone", flat=True).distinct()
     return [ZoneInfo(name) for name in names]
+
+
+def house_zone(zones: list[ZoneInfo]) -> ZoneInfo:
+    """In which to tell what concerns no clinic: theirs where all share one, else UTC."""
+    return zones[0] if len(zones) == 1 else ZoneInfo("UTC")
 
 
 def on_days(

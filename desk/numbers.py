@@ -4,18 +4,24 @@ from datetime import datetime
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from config import clock
-from desk.base import Desk, column
+from desk import opting, reach, seeing
+from desk.base import Desk, admin_url, column, number_query
+from desk.exports import lists
 from desk.patients import TROUBLE_COLOURS, number_trouble
 from desk.questions import Question
 from reminders import phones, planning
-from reminders.models import Patient, PhoneNumber, Suppression
+from reminders.consenting import OlderThanOptOut, opt_in
+from reminders.models import PhoneNumber, Suppression
 
 #: The switch of the form -> the column that keeps since when.
 FLAGS = {
@@ -95,9 +101,11 @@ class PhoneNumberAdmin(Desk):
     search_fields = ("patients__name",)
     search_help_text = "Phone number, its last four digits, or a patient's name"
     number_path = ""
+    exported = lists.NUMBERS
+    change_form_outer_before_template = "desk/number/consent.html"
     ordering = ("-pk",)
-    fields = ("masked", "kind", "facility_line", *FLAGS, "shared", "known", "stopped")
-    readonly_fields = ("masked", "shared", "known", "stopped")
+    fields = ("shown", "kind", "facility_line", *FLAGS, "shared", "known", "stopped")
+    readonly_fields = ("shown", "shared", "known", "stopped")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A number is entered with its patient."""
@@ -107,16 +115,41 @@ class PhoneNumberAdmin(Desk):
         """With how many patients share it, and whether it is opted out."""
         stopped = Suppression.objects.filter(keyed_hash=OuterRef("keyed_hash"))
         # A subquery of each row shown; a join would group the whole table.
-        sharing = Patient.objects.filter(number=OuterRef("pk")).order_by().values("number")
+        sharing = (
+            reach.patients(request.user).filter(number=OuterRef("pk")).order_by().values("number")
+        )
         people = Subquery(sharing.annotate(n=Count("pk")).values("n"))
         rows = super().get_queryset(request)
         rows = rows.annotate(people=Coalesce(people, 0), opted=Exists(stopped))
         return cast("QuerySet[PhoneNumber]", rows)
 
+    def reachable(self, rows: QuerySet[Any], user: Any) -> QuerySet[Any]:
+        """A number belongs to whoever its patients belong to."""
+        return rows if reach.is_everywhere(user) else rows.filter(pk__in=reach.numbers(user))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """By the names of one's own patients: a shared number tells of nobody else."""
+        found, may_repeat = super().get_search_results(request, queryset, search_term)
+        if reach.is_everywhere(request.user) or not search_term:
+            return found, may_repeat
+        named = reach.patients(request.user).filter(number=OuterRef("pk"))
+        for word in search_term.split():
+            named = named.filter(name__icontains=word)
+        by_name = Exists(named) if seeing.may_see_names(request) else Q(pk__in=[])
+        digits = number_query(search_term, "")
+        return queryset.filter(by_name if digits is None else Q(by_name) | digits), False
+
     @column("Number")
     def masked(self, row: PhoneNumber) -> str:
         """R16."""
         return phones.masked(row.e164)
+
+    @column("Number")
+    def shown(self, row: PhoneNumber) -> str:
+        """On its own page: whole for who may read it."""
+        return seeing.whole_number(row, row.patients.values_list("pk", flat=True))
 
     @column("Patients", order="people")
     def shared(self, row: PhoneNumber) -> int:
@@ -152,3 +185,46 @@ class PhoneNumberAdmin(Desk):
                 setattr(obj, column_name, now if form.cleaned_data[switch] else None)
         obj.save()
         planning.number_changed(obj, now)
+
+    # -- opting back in
+
+    def get_urls(self) -> Any:
+        """Django's, and the button."""
+        return [self.button("consent", self.consent), *super().get_urls()]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With the opt-out and the consents above the form."""
+        if (number := kwargs.get("obj")) is not None:
+            context |= opting.shown(number, request, clock.now())
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def consent(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Somebody agrees to calls again: who, how, when, and to what."""
+        number: PhoneNumber = self.wanted(request, object_id, change=False)
+        if not request.user.has_perm(opting.PERMISSION):
+            raise PermissionDenied
+        now, zone = clock.now(), opting.zone_of_house()
+        today = now.astimezone(zone).date()
+        sent = request.POST if request.method == "POST" else None
+        form = opting.ConsentForm(today, sent, initial={"day": today})
+        if form.is_valid():
+            try:
+                opt_in(number, form.given(now, zone), now, by=request.user.get_username())
+            except OlderThanOptOut:
+                older = _("The opt-out is newer than this consent: what was said last counts.")
+                form.add_error("day", older)
+            else:
+                self.log_change(request, number, "New consent")
+                self.message_user(request, _("This number may be called again."), messages.SUCCESS)
+                return redirect(admin_url(number))
+        title = _("A new consent")
+        return self.page(
+            request,
+            number,
+            "desk/number/opt_in.html",
+            title=title,
+            form=form,
+            back=admin_url(number),
+        )

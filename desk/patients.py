@@ -1,17 +1,28 @@
 """The people who are called."""
 
+from datetime import date, datetime
+from functools import partial
 from typing import Any, cast
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminTextInputWidget
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern
+from unfold.widgets import DATETIME_CLASSES, UnfoldAdminTextInputWidget
 
 from config import clock
-from desk.base import Desk, column
+from desk import reach, seeing
+from desk.base import Desk, admin_url, column
+from desk.exports import lists
+from desk.local import told
+from desk.looks import looks_at
 from desk.questions import Question
+from desk.retention import buttons
 from desk.wording import BASES, BASIS_COLOURS, language_name
 from reminders import phones, planning
 from reminders.models import Patient, PhoneNumber, Suppression
@@ -20,7 +31,7 @@ from reminders.policy.vocabulary import LegalBasis
 
 
 class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The number is entered as text and never shown again in full."""
+    """The number is entered as text, and shown again to who may read it (R16)."""
 
     phone = forms.CharField(
         label="Phone",
@@ -37,8 +48,20 @@ class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
             "legal_basis",
             "language",
             "time_zone",
+            "birth_date",
+            "call_pin",
+            "voicemail_ok",
             "external_id",
         )
+        widgets = {
+            "birth_date": forms.DateInput(
+                format="%Y-%m-%d",
+                attrs={"type": "date", "class": " ".join([*DATETIME_CLASSES, "desk-clock"])},
+            ),
+            "call_pin": UnfoldAdminTextInputWidget(
+                attrs={"autocomplete": "off", "inputmode": "numeric"}
+            ),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,7 +77,7 @@ class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
         if "external_id" in self.fields:
             self.fields["external_id"].required = False
         if self.instance.pk and "phone" in self.fields:
-            known = phones.masked(self.instance.number.e164)
+            known = seeing.whole_number(self.instance.number, [self.instance.pk])
             self.fields["phone"].required = False
             self.fields["phone"].widget.attrs["placeholder"] = known
             self.fields["phone"].help_text = f"Now {known}. Leave empty to keep it."
@@ -69,6 +92,13 @@ class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
         except ValueError as error:
             raise forms.ValidationError(str(error)) from None
 
+    def clean_birth_date(self) -> date | None:
+        """Not in the future."""
+        day: date | None = self.cleaned_data["birth_date"]
+        if day is not None and not date(1900, 1, 1) <= day <= clock.now().date():
+            raise forms.ValidationError("Nobody whom we call was born on that day.")
+        return day
+
     def clean_language(self) -> str:
         """The usual spelling of a tag."""
         tag = str(self.cleaned_data["language"])
@@ -82,8 +112,12 @@ class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
         return self.cleaned_data["external_id"] or f"desk-{uuid4().hex[:12]}"
 
 
+#: Columns that tell who a patient is.
+IDENTIFYING = ("name", "spoken_name", "birth_date", "call_pin")
+
 #: Red: not called at all.
 TROUBLE_COLOURS = {
+    "Has died": "danger",
     "Asked for no calls": "danger",
     "Wrong number": "danger",
     "Reassigned": "danger",
@@ -106,6 +140,7 @@ class MayBeCalled(Question):
             ("basis", "No: without legal basis"),
             ("stopped", "No: asked for no calls"),
             ("number", "No: number wrong or invalid"),
+            ("died", "No: has died"),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Patient]) -> QuerySet[Patient]:
@@ -118,7 +153,9 @@ class MayBeCalled(Question):
         match self.value():
             case "yes":
                 with_basis = queryset.exclude(legal_basis=LegalBasis.NONE)
-                return with_basis.filter(Q(stopped=False), **sound)
+                return with_basis.filter(Q(stopped=False), deceased_at=None, **sound)
+            case "died":
+                return queryset.exclude(deceased_at=None)
             case "basis":
                 return queryset.filter(legal_basis=LegalBasis.NONE)
             case "stopped":
@@ -161,13 +198,15 @@ class PatientAdmin(Desk):
     """Names and masked numbers."""
 
     form = PatientForm
-    list_display = ("name", "external_id", "phone", "basis", "spoken", "time_zone", "trouble")
+    list_display = ("full_name", "external_id", "phone", "basis", "spoken", "time_zone", "trouble")
     list_select_related = ("number",)
     list_filter = (MayBeCalled, Basis)
     search_fields = ("name", "external_id__startswith")
     search_help_text = "Name, patient id, phone number or its last four digits"
     number_path = "number"
-    fields = PatientForm.Meta.fields
+    exported = lists.PATIENTS
+    change_form_outer_before_template = "desk/patient/died.html"
+    change_form_outer_after_template = "desk/patient/looks.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Patient]:
         """With the number, and whether it is opted out."""
@@ -175,18 +214,51 @@ class PatientAdmin(Desk):
         rows = super().get_queryset(request).select_related("number")
         return cast("QuerySet[Patient]", rows.annotate(stopped=Exists(stopped)))
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Patient | None = None) -> tuple[str]:
+    def reachable(self, rows: QuerySet[Any], user: Any) -> QuerySet[Any]:
+        """A patient belongs to the clinics of their visits."""
+        return rows if reach.is_everywhere(user) else rows.filter(pk__in=reach.patients(user))
+
+    def get_fields(self, request: HttpRequest, obj: Patient | None = None) -> list[str]:
+        """Who may not read names sees nothing that tells who somebody is."""
+        fields = list(PatientForm.Meta.fields)
+        if obj is None:
+            return fields
+        if not self.has_change_permission(request, obj):
+            fields[fields.index("phone")] = "number_shown"
+            fields.remove("call_pin")
+        if seeing.may_see_names(request):
+            return fields
+        hidden = [name for name in fields if name not in IDENTIFYING]
+        return ["full_name", *hidden]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Patient | None = None
+    ) -> tuple[str, ...]:
         """The id is what other systems know the patient by: it stays."""
-        return () if obj is None else ("external_id",)  # type: ignore[return-value]
+        return () if obj is None else ("external_id", "full_name", "number_shown")
+
+    def heading(self, request: HttpRequest, row: Patient) -> str:
+        """The name, as this person may see it."""
+        return seeing.name(row, request)
 
     def autocomplete_text(self, row: Patient) -> str:
         """Tells apart two people of one name."""
-        return f"{row.name} · {phones.masked(row.number.e164)} · {row.external_id}"
+        return f"{seeing.name(row)} · {phones.masked(row.number.e164)} · {row.external_id}"
+
+    @column("Name", order="name")
+    def full_name(self, row: Patient) -> str:
+        """As this person may see it."""
+        return seeing.name(row)
 
     @column("Phone")
     def phone(self, row: Patient) -> str:
         """Masked (R16)."""
         return phones.masked(row.number.e164)
+
+    @column("Phone")
+    def number_shown(self, row: Patient) -> str:
+        """On the patient's own page: whole for who may read it."""
+        return seeing.whole_number(row.number, [row.pk])
 
     @column("Legal basis", order="legal_basis", colours=BASIS_COLOURS)
     def basis(self, row: Patient) -> str:
@@ -200,7 +272,9 @@ class PatientAdmin(Desk):
 
     @column("In the way", colours=TROUBLE_COLOURS)
     def trouble(self, row: Patient) -> str:
-        """What keeps the number from being called."""
+        """What keeps them, or the number, from being called."""
+        if row.deceased_at:
+            return "Has died"
         return number_trouble(row.number, stopped=row.stopped)  # type: ignore[attr-defined]
 
     def save_model(self, request: HttpRequest, obj: Patient, form: Any, change: bool) -> None:
@@ -216,6 +290,87 @@ class PatientAdmin(Desk):
         if obj.number.doubtful:
             doubt = "This number is in no known range of its country: please check it."
             self.message_user(request, doubt, messages.WARNING)
+
+    # -- the button
+
+    def get_urls(self) -> list[URLPattern]:
+        """Django's, and the button in both directions."""
+        own = [
+            self.button("died", self.died),
+            self.button("lives", self.lives),
+            self.button("everything", partial(buttons.export_patient, self)),
+            self.button("erase", partial(buttons.erase_patient, self)),
+        ]
+        return own + cast("list[URLPattern]", super().get_urls())
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """With what is known above the form."""
+        if (patient := kwargs.get("obj")) is not None:
+            since = patient.deceased_at
+            context |= {
+                "patient": patient,
+                "died": told(since, ZoneInfo("UTC"), clock.now()) if since else "",
+                "may_change": self.has_change_permission(request, patient),
+                "looks": looks_at(patient, request, clock.now()),
+                "may_export": buttons.may_export(request),
+                "may_erase": request.user.has_perm(buttons.ERASE),
+            }
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return response
+
+    def died(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Staff know that the patient has died: no calls, when meant."""
+        patient = self.wanted(request, object_id)
+        if request.method == "POST":
+            self._set_death(request, patient, clock.now())
+            done = f"{seeing.name(patient, request)} is not called any more."
+            self.message_user(request, done, messages.SUCCESS)
+            return redirect(admin_url(patient))
+        return self.page(
+            request,
+            patient,
+            "desk/confirm.html",
+            title="Has died",
+            question=f"Has {seeing.name(patient, request)} died?",
+            consequence="All calls for them stop at once. Their visits stay: cancel them yourself.",
+            verb="Has died",
+            tone="danger",
+            back=admin_url(patient),
+        )
+
+    def lives(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """It was a mistake, or a misheard word."""
+        patient = self.wanted(request, object_id)
+        if request.method == "POST":
+            self._set_death(request, patient, None)
+            self.message_user(
+                request, f"{seeing.name(patient, request)} may be called again.", messages.SUCCESS
+            )
+            return redirect(admin_url(patient))
+        return self.page(
+            request,
+            patient,
+            "desk/confirm.html",
+            title="Lives",
+            question=f"Is {seeing.name(patient, request)} alive?",
+            consequence="Their coming visits are planned anew and called about again.",
+            verb="Call again",
+            back=admin_url(patient),
+        )
+
+    @transaction.atomic
+    def _set_death(self, request: HttpRequest, patient: Patient, at: datetime | None) -> None:
+        """Locked, since the phone may tell the same at this moment."""
+        row = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk)
+        if (row.deceased_at is None) is (at is None):
+            return
+        row.deceased_at = at
+        row.save(update_fields=["deceased_at"])
+        words = "Has died" if at else "Is alive"
+        self.log_change(request, row, words)
+        planning.patient_changed(row, clock.now())
 
 
 def _visits(count: int) -> str:

@@ -7,7 +7,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from reminders.models import Clinic
+from desk import reach
 
 
 class Question(admin.SimpleListFilter):
@@ -50,7 +50,8 @@ class WhichClinic(Question):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """By name."""
-        return [(str(pk), name) for pk, name in Clinic.objects.values_list("pk", "name")]
+        mine = reach.clinics(request.user)
+        return [(str(pk), name) for pk, name in mine.values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """By clinic; what is no number is no clinic."""

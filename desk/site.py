@@ -4,14 +4,25 @@ from typing import Any
 
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from unfold.sites import UnfoldAdminSite
 
-from desk import today
+from desk import reach
+from desk.calendar import views as calendar
+from desk.imports import views as imports
+from desk.prompts import views as prompts
+from desk.quality import views as quality
 from desk.reports import views
+from desk.today import page as today
+from desk.today import switch
 from reminders.models import WorkItem
+
+MY_WORK = "{}?list=mine"
 
 
 class TellingAutocomplete(AutocompleteJsonView):
@@ -32,20 +43,26 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc]
         mine = self.admin_view
         return [
             path("today/", mine(today.live), name="today"),
-            path("reports/", mine(views.reports), name="reports"),
-            path("reports/outcomes.csv", mine(views.outcomes), name="reports_outcomes"),
-            path("reports/phrases.csv", mine(views.phrases), name="reports_phrases"),
+            path("calls/stop/", mine(switch.stop_calls), name="stop_calls"),
+            path("calls/resume/", mine(switch.resume_calls), name="resume_calls"),
+            path("calendar/", mine(calendar.calendar), name="calendar"),
+            path("calendar/feed/", mine(calendar.feed), name="calendar_feed"),
+            path("calendar/move/", mine(calendar.move), name="calendar_move"),
+            path("calendar/undo/", mine(calendar.undo), name="calendar_undo"),
+            *(path(route, view, name=name) for route, view, name in imports.urls(mine)),
+            path("quality/", mine(quality.quality), name="quality"),
+            path("prompts/", mine(prompts.index), name="prompts"),
+            *views.urls(mine),
         ]
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        """To the home page where no other was asked for; unfold's form forgets it."""
-        asked = request.GET.copy()
-        asked.setdefault(REDIRECT_FIELD_NAME, reverse("admin:index"))
-        request.GET = asked  # type: ignore[assignment]
-        response: HttpResponseBase = super().login(request, extra_context)
-        return response
+        """The one way in is that of desk/login, with its second factor and its limits."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise PermissionDenied
+        there = request.GET.get(REDIRECT_FIELD_NAME, "") or reverse("admin:index")
+        return redirect_to_login(there)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         """Django's, with what our pages tell."""
@@ -66,6 +83,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu: what this person may see, with what is left to do."""
     day = (
         ("Today", "today", "index", ""),
+        ("Calendar", "calendar_month", "calendar", "reminders.view_appointment"),
+        (
+            "Schedule",
+            "edit_calendar",
+            "reminders_appointment_add",
+            "reminders.add_appointment",
+        ),
         ("Appointments", "event", "reminders_appointment_changelist", "reminders.view_appointment"),
         ("Calls", "call", "calls_callattempt_changelist", "calls.view_callattempt"),
         ("Work list", "checklist", "reminders_workitem_changelist", "reminders.view_workitem"),
@@ -74,21 +98,74 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     records = (
         ("Patients", "person", "reminders_patient_changelist", "reminders.view_patient"),
         ("Numbers", "dialpad", "reminders_phonenumber_changelist", "reminders.view_phonenumber"),
+        (
+            "Practitioners",
+            "stethoscope",
+            "reminders_practitioner_changelist",
+            "reminders.view_practitioner",
+        ),
         ("Clinics", "local_hospital", "reminders_clinic_changelist", "reminders.view_clinic"),
+        ("Data quality", "rule", "quality", "reminders.view_patient"),
+        ("Import", "upload_file", "imports", "reminders.view_importjob"),
+        ("Prompts", "record_voice_over", "prompts", "reminders.view_clinic"),
         ("Users", "badge", "auth_user_changelist", "auth.view_user"),
+        ("Roles", "shield_person", "auth_group_changelist", "auth.view_group"),
+        (
+            "Who looked",
+            "visibility",
+            "reminders_accesslog_changelist",
+            "reminders.view_accesslog",
+        ),
     )
     menu = [
         {"title": title, "items": [_item(*entry, request) for entry in entries]}
         for title, entries in (("Front desk", day), ("Records", records))
     ]
     _count_work(menu, request)
+    _light(menu, request)
     return menu
 
 
+def _light(menu: list[dict[str, Any]], request: HttpRequest) -> None:
+    """One entry is lit: the one whose address is the most of this page's."""
+    entries = [entry for part in menu for entry in part["items"]]
+    here = _stands_for(request)
+    home = reverse("admin:index")
+    above = [e["link"] for e in entries if here.startswith(e["link"]) and e["link"] != home]
+    lit = max(above, key=len, default=here)
+    for entry in entries:
+        entry["active"] = entry["link"] == lit
+
+
+def _stands_for(request: HttpRequest) -> str:
+    """The address of a page, or of the one that it is reached from."""
+    path = request.path
+    if path in (reverse("admin:stop_calls"), reverse("admin:resume_calls")):
+        return reverse("admin:index")
+    if "/prompts" in path:
+        return reverse("admin:prompts")
+    if path == reverse("admin:reminders_workitem_changelist") and request.GET.get("list") == "mine":
+        return MY_WORK.format(path)
+    return path
+
+
 def _count_work(menu: list[dict[str, Any]], request: HttpRequest) -> None:
-    """A badge beside the work list, while there is work."""
+    """A badge beside the work list, while there is work; an entry of its own for mine."""
     if not request.user.has_perm("reminders.view_workitem"):
         return
-    if left := WorkItem.objects.filter(done_at=None).count():
-        entry = next(item for item in menu[0]["items"] if item["title"] == "Work list")
-        entry |= {"badge": str(left), "badge_variant": "warning"}
+    left = reach.within(WorkItem.objects.filter(done_at=None), request.user, "appointment__clinic")
+    counted = left.aggregate(all=Count("pk"), mine=Count("pk", filter=Q(owner=request.user.pk)))
+    link = reverse("admin:reminders_workitem_changelist")
+    items = menu[0]["items"]
+    place, entry = next((n, item) for n, item in enumerate(items) if item["link"] == link)
+    if counted["all"]:
+        entry |= {"badge": str(counted["all"]), "badge_variant": "warning"}
+    if counted["mine"]:
+        mine = {
+            "title": "My work",
+            "icon": "assignment_ind",
+            "link": MY_WORK.format(link),
+            "badge": str(counted["mine"]),
+            "badge_variant": "primary",
+        }
+        items.insert(place + 1, entry | mine)

@@ -5,7 +5,7 @@ Colours are unfold's: info, success, warning, danger, primary, "" (grey).
 
 import langcodes
 
-from calls.conversation.vocabulary import Outcome
+from calls.conversation.vocabulary import Label, Outcome
 from reminders.models.workitem import WorkKind
 from reminders.policy.vocabulary import Answer, AppointmentStatus, LegalBasis, Reason
 
@@ -126,6 +126,7 @@ SENTIMENT_COLOURS: dict[str, str] = {
 }
 
 STEPS: dict[str, str] = {
+    "greeting": "Who takes the call?",
     "right_party": "Is this the patient?",
     "identity": "Identity",
     "menu": "Confirm or cancel?",
@@ -133,6 +134,8 @@ STEPS: dict[str, str] = {
     "reason": "Why?",
     "preference": "Which other time?",
     "needs": "Anything we should know?",
+    "transfer": "Connecting with staff",
+    "voicemail": "Message left",
     "closing": "Goodbye",
 }
 
@@ -148,6 +151,12 @@ WORK: dict[str, str] = {
     WorkKind.LOST_ANSWER: "Answer lost",
     WorkKind.BAD_DATA: "Data fault",
     WorkKind.PROVIDER_DOWN: "Azure is failing",
+    WorkKind.OTHER_TIME: "Another time",
+    WorkKind.CALL_BACK: "Call back",
+    WorkKind.IDENTITY: "Wrong digits",
+    WorkKind.DECEASED: "Has died",
+    WorkKind.NEEDS: "Needs something",
+    WorkKind.NEGATIVE: "Displeased",
 }
 
 #: What a person does about it.
@@ -162,6 +171,12 @@ TO_DO: dict[str, str] = {
     WorkKind.FAILED_PROVIDER: "The call failed on the way: call the patient yourself",
     WorkKind.LOST_ANSWER: "The line was lost while the patient was on it: ask them again",
     WorkKind.BAD_DATA: "The visit cannot be planned: mend its clinic's or patient's data",
+    WorkKind.OTHER_TIME: "Wants another time: offer one; the visit stays until then",
+    WorkKind.CALL_BACK: "Asked for a person: call them back",
+    WorkKind.IDENTITY: "Three times the wrong digits: check whom the number belongs to",
+    WorkKind.DECEASED: "Somebody said that the patient has died: verify, and cancel the visits",
+    WorkKind.NEEDS: "Needs something for the visit: arrange it",
+    WorkKind.NEGATIVE: "Sounded displeased while cancelling: ring them if it helps",
     WorkKind.PROVIDER_DOWN: "Too many calls fail: dialling rests and probes; see check_azure",
 }
 
@@ -177,6 +192,12 @@ WORK_COLOURS: dict[str, str] = {
     "Answer lost": "danger",
     "Data fault": "warning",
     "Azure is failing": "danger",
+    "Another time": "info",
+    "Call back": "info",
+    "Wrong digits": "warning",
+    "Has died": "danger",
+    "Needs something": "info",
+    "Displeased": "warning",
 }
 
 BASES: dict[str, str] = {
@@ -186,6 +207,19 @@ BASES: dict[str, str] = {
     LegalBasis.NONE: "None: not called",
 }
 BASIS_COLOURS: dict[str, str] = {BASES[LegalBasis.NONE]: "danger"}
+
+
+NEEDS: dict[str, str] = {
+    Label.INTERPRETER: "an interpreter",
+    Label.WHEELCHAIR: "a wheelchair",
+    Label.RIDE: "a ride",
+    Label.LATE: "to come late",
+}
+
+
+def need_of(label: str) -> str:
+    """``a wheelchair``."""
+    return NEEDS.get(label, label)
 
 
 def status_label(status: str) -> str:
@@ -209,3 +243,41 @@ def language_name(tag: str) -> str:
 def language_and_place(tag: str) -> str:
     """``Spanish (es-US)``: tells the Spanish of two countries apart."""
     return f"{language_name(tag)} ({tag})" if tag else ""
+
+
+#: How long before the visit a call was made, by the keys of ``calls.models.daily``.
+LEADS: dict[str, str] = {
+    "h0": "Less than 6 hours",
+    "h6": "6 to 24 hours",
+    "d1": "1 to 2 days",
+    "d2": "2 to 3 days",
+    "d3": "3 to 4 days",
+    "d4": "4 to 8 days",
+    "d8": "8 days or more",
+}
+#: What a reminder led to.
+LED: dict[str, str] = {
+    "confirmed": "Confirmed",
+    "cancelled": "Cancelled",
+    "other_time": "Another time",
+    "something_else": "Something else",
+    "unanswered": "Unanswered",
+    "under_way": "Under way",
+}
+#: How a visit stood when its time came.
+STANDINGS: dict[str, str] = {
+    "confirmed": "Confirmed",
+    "reschedule_requested": "Wanted another time",
+    "cancelled": "Cancelled",
+    "reached": "No answer, though reached",
+    "unreached": "Called, not reached",
+    "uncalled": "Not called",
+}
+#: What came of one question.
+UNDERSTANDINGS: dict[str, str] = {
+    "understood": "Understood",
+    "not_understood": "Not understood",
+    "key": "Answered by key",
+    "silence": "Said nothing",
+    "fault": "Azure failed",
+}

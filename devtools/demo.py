@@ -94,6 +94,8 @@ def show_banner(demo: Demo, seconds: float) -> None:
         f"\n  Admin: {demo.url}/admin/"
         f"\n  Login: demo / {demo.state['RINGWELL_DEMO_PASSWORD']}"
         f"\n  Telephone line (simulator): {demo.simulator_url}/"
+        f"\n  Be the patient: {demo.simulator_url}/phone, as +12125550142; then, in the admin,"
+        "\n    Call now on the visit of Robin Vega"
         f"\n  Logs: {VAR.name}/demo.ringwell.log, {VAR.name}/demo.simulator.log"
         "\n\n  Ctrl-C stops it.\n",
         flush=True,

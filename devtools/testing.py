@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import subprocess
 import time
@@ -18,6 +19,9 @@ BROWSER_TESTS = "tests/browser"
 GATEWAY = "tests/gateway"
 # What a test marked "servers" finds ready: see backing.py and brokers.py.
 SERVERS = ("postgresql", "rabbitmq", "redis")
+# Where pytest keeps what failed, and how many of those may be tried once more.
+FAILED = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
+MOST_UNSTEADY = 3
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,11 @@ def suite(arguments: list[str], *, everything: bool) -> list[Phase]:
     # The thorough ones take longer than the rest together: what CI is for.
     marks = "not servers" if everything else "not servers and not thorough"
     pytest = [*here, "-m", marks, *chosen]
+    again = [*here, "-m", f"database and {marks}", *chosen]
     return [
         *LINT,
         Phase("pytest on SQLite", pytest),
-        Phase("pytest on PostgreSQL", pytest, ("postgresql",), left_out=not everything),
+        Phase("pytest on PostgreSQL", again, ("postgresql",), left_out=not everything),
         Phase("pytest with brokers", [*here, "-m", "servers"], SERVERS, left_out=not everything),
         Phase("pytest on the GA SDK", ["pytest", GATEWAY], ("GA SDK",), left_out=not everything),
         Phase(
@@ -86,10 +91,30 @@ def run_phase(phase: Phase) -> bool:
             env = test_environment()
             for name in phase.needs:
                 env.update(stack.enter_context(BACKING[name]()))
-            return subprocess.run([str(BIN / tool), *arguments], cwd=ROOT, env=env).returncode == 0
+            FAILED.unlink(missing_ok=True)
+            code = run(tool, arguments, env)
+            return code == 0 or (tool == "pytest" and code == 1 and passes_alone(env))
     except Failure as failure:
         complain(f"{phase.name}: {failure}")
         return False
+
+
+def run(tool: str, arguments: list[str], env: dict[str, str]) -> int:
+    return subprocess.run([str(BIN / tool), *arguments], cwd=ROOT, env=env).returncode
+
+
+def passes_alone(env: dict[str, str]) -> bool:
+    """Whether the few tests that failed pass when nothing else runs beside them. Most of ours are
+    made of processes, sockets and threads: a busy machine may keep one waiting too long. They are
+    named, so that they can be mended."""
+    failed = sorted(json.loads(FAILED.read_text())) if FAILED.exists() else []
+    if not 0 < len(failed) <= MOST_UNSTEADY:
+        return False
+    say(f"Once more, alone: {', '.join(failed)}")
+    if run("pytest", failed, env):
+        return False
+    complain(f"unsteady, failed beside others and passed alone: {', '.join(failed)}")
+    return True
 
 
 def test_environment() -> dict[str, str]:

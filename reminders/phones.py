@@ -24,6 +24,25 @@ _KINDS = {
 }
 
 
+class Oddity(StrEnum):
+    """A line that is hardly a patient's own telephone."""
+
+    TOLL_FREE = "toll_free"
+    PREMIUM = "premium"
+    PAGER = "pager"
+    COMPANY = "company"
+
+
+_ODDITIES = {
+    PhoneNumberType.TOLL_FREE: Oddity.TOLL_FREE,
+    PhoneNumberType.PREMIUM_RATE: Oddity.PREMIUM,
+    PhoneNumberType.SHARED_COST: Oddity.PREMIUM,
+    PhoneNumberType.PAGER: Oddity.PAGER,
+    PhoneNumberType.UAN: Oddity.COMPANY,
+    PhoneNumberType.VOICEMAIL: Oddity.COMPANY,
+}
+
+
 @dataclass(frozen=True)
 class ParsedNumber:
     """A number in E.164 with what its digits say about it."""
@@ -58,6 +77,35 @@ def parse(text: str) -> ParsedNumber:
         kind=_KINDS.get(phonenumbers.number_type(number), NumberKind.UNKNOWN),
         zones=zones(compact),
     )
+
+
+def parse_as_written_at(text: str, neighbour: str) -> ParsedNumber:
+    """Read a number as people write it in the country of ``neighbour`` (E.164).
+
+    With its "+" it may be of any country.
+
+    Raises:
+        ValueError: with a sentence for the person who typed it.
+    """
+    compact = "".join(c for c in text if c not in " -./()\u00a0")
+    if compact.startswith("+") or not (compact.isascii() and compact.isdigit()):
+        return parse(text)
+    home = phonenumbers.parse(neighbour, None)
+    region = phonenumbers.region_code_for_country_code(home.country_code or 0)
+    try:
+        number = phonenumbers.parse(compact, region)
+    except phonenumbers.NumberParseException:
+        raise ValueError("This number is too long or too short for its country.") from None
+    # Without its area code it would be possible, but rings nowhere from afar.
+    whole = phonenumbers.ValidationResult.IS_POSSIBLE
+    if phonenumbers.is_possible_number_with_reason(number) != whole:
+        raise ValueError("This number is too long or too short: write it with its area code.")
+    return parse(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def oddity(e164: str) -> Oddity | None:
+    """What makes a number an unlikely telephone of a patient, if anything."""
+    return _ODDITIES.get(phonenumbers.number_type(phonenumbers.parse(e164, None)))
 
 
 def zones(e164: str) -> tuple[str, ...]:

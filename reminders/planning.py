@@ -1,47 +1,54 @@
 """Planning: the only writer of ``next_call_at``.
 
-Facts are gathered here, ``policy.decide`` judges them, and the verdict is
+Facts are gathered, ``policy.decide`` judges them, and the verdict is
 written with a :class:`Decision` where it says something new. Whoever changes
 a fact calls :func:`replan` in the same transaction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from reminders.models import Appointment, Clinic, Contact, Decision, Installation, PhoneNumber
+from reminders.gathering import facts_of_each
+from reminders.models import (
+    Appointment,
+    AppointmentEvent,
+    Clinic,
+    Contact,
+    Decision,
+    Patient,
+    PhoneNumber,
+)
 from reminders.models.workitem import WorkItem, WorkKind
 from reminders.policy.decide import decide
-from reminders.policy.facts import Facts, PastContact, Verdict
+from reminders.policy.facts import Facts, PastContact, RuleSet, Verdict
 from reminders.policy.vocabulary import (
     Answer,
     AppointmentStatus,
     ContactResult,
-    LegalBasis,
     Reason,
 )
+from reminders.risk import risk_of
 
 log = structlog.get_logger(__name__)
 
 #: A row that waits for a person or a line keeps its place in the queue.
 WAITING = frozenset({Reason.PAUSED, Reason.LINE_BUSY})
 
-#: After the provider refused a call: long enough not to hammer it, short
-#: enough that a mended setting is noticed the same morning.
-AFTER_REFUSAL = timedelta(minutes=15)
-
-#: The weekly cap looks back seven days; a day more for the edges of zones.
-LEDGER = timedelta(days=8)
+#: Touches that a preview follows; no rule set has as many.
+MOST_PREVIEWED = 5
 
 
 def lock(appointment_id: int) -> Appointment:
     """The appointment with all that planning reads, its row locked."""
     return (
         Appointment.objects.select_for_update(of=("self",))
-        .select_related("clinic", "patient__number", "practitioner")
+        .select_related("clinic", "patient__number", "practitioner", "type")
         .get(pk=appointment_id)
     )
 
@@ -56,52 +63,39 @@ def lock_number(number_id: int, now: datetime) -> None:
 
 def facts_of(appointment: Appointment, now: datetime, *, call_now: bool = False) -> Facts:
     """Everything the policy may know about one appointment at ``now``."""
-    patient, clinic, number = appointment.patient, appointment.clinic, appointment.patient.number
-    contacts = _contacts(appointment, now)
-    return Facts(
-        starts_at=appointment.starts_at,
-        status=AppointmentStatus(appointment.status),
-        answer=Answer(appointment.answer),
-        legal_basis=LegalBasis(patient.legal_basis),
-        hours=clinic.opening_hours(),
-        patient_zone=appointment.patient_zone,
-        number_zones=number.zones,
-        contacts=contacts,
-        opted_out=number.opted_out,
-        wrong_number=number.wrong_number_at is not None,
-        reassigned=number.reassigned_at is not None,
-        invalid_number=number.invalid_at is not None,
-        facility_line=number.facility_line,
-        paused=clinic.paused_at is not None or Installation.get().paused_at is not None,
-        not_before=None if call_now else _after_refusal(contacts),
-        call_now=call_now,
-    )
-
-
-def _after_refusal(contacts: tuple[PastContact, ...]) -> datetime | None:
-    refused = [c.at for c in contacts if c.result is ContactResult.REFUSED]
-    return max(refused) + AFTER_REFUSAL if refused else None
-
-
-def _contacts(appointment: Appointment, now: datetime) -> tuple[PastContact, ...]:
-    recent = Q(number=appointment.patient.number_id, at__gte=now - LEDGER)
-    for_visit = Q(appointment=appointment.pk, visit_starts_at=appointment.starts_at)
-    return tuple(
-        PastContact(
-            at=contact.at,
-            result=ContactResult(contact.result),
-            for_this_visit=contact.appointment_id == appointment.pk
-            and contact.patient_id == appointment.patient_id
-            and contact.visit_starts_at == appointment.starts_at,
-            same_number=contact.number_id == appointment.patient.number_id,
-        )
-        for contact in Contact.objects.filter(recent | for_visit).order_by("at", "pk")
-    )
+    return facts_of_each([appointment], now, call_now=call_now)[0]
 
 
 def judge(appointment: Appointment, now: datetime, *, call_now: bool = False) -> Verdict:
     """The policy's verdict, written nowhere."""
     return decide(facts_of(appointment, now, call_now=call_now), appointment.clinic.rules, now)
+
+
+def preview(
+    visit: Appointment, starts: Sequence[datetime], now: datetime
+) -> list[tuple[Verdict, ...]]:
+    """What would be decided for a visit at each of some starts; written nowhere.
+
+    ``visit`` may be unsaved, as may its patient and number; a saved one is
+    previewed at its own ``starts_at`` alone. The first verdict of a start is
+    the one that :func:`replan` would write down at ``now``; those after it
+    are the calls that follow where nobody answers the question.
+    """
+    facts, rules = facts_of(visit, now), visit.clinic.rules
+    return [tuple(_calls(replace(facts, starts_at=start), rules, now)) for start in starts]
+
+
+def _calls(facts: Facts, rules: RuleSet, now: datetime) -> Iterator[Verdict]:
+    verdict = decide(facts, rules, now)
+    yield verdict
+    for _ in range(MOST_PREVIEWED - 1):
+        if verdict.at is None:
+            return
+        ring = PastContact(at=verdict.at, result=ContactResult.REACHED, for_this_visit=True)
+        facts = replace(facts, contacts=(*facts.contacts, ring))
+        verdict = decide(facts, rules, ring.at)
+        if verdict.at is not None:
+            yield verdict
 
 
 def replan(appointment_id: int, now: datetime, *, actor: str = "ringwell") -> Verdict:
@@ -119,6 +113,71 @@ def replan(appointment_id: int, now: datetime, *, actor: str = "ringwell") -> Ve
     return verdict
 
 
+def replan_many(appointment_ids: Sequence[int], now: datetime, *, actor: str) -> None:
+    """As :func:`replan`, for hundreds in a constant number of queries.
+
+    A row that cannot be judged is set aside, and stops no other (B3).
+    """
+    with transaction.atomic():
+        rows = Appointment.objects.filter(pk__in=appointment_ids).order_by("pk")
+        rows = rows.select_for_update(of=("self",)).select_related("clinic", "patient__number")
+        visits = list(rows)
+        _rearm_many([v for v in visits if v.planned_for not in (None, v.starts_at)], now, actor)
+        verdicts, faults = {}, {}
+        for visit, facts in zip(visits, facts_of_each(visits, now), strict=True):
+            try:
+                verdicts[visit] = decide(facts, visit.clinic.rules, now)
+            except (ValueError, LookupError, TypeError) as error:
+                faults[visit.pk] = type(error).__name__
+        _write_many(verdicts, now)
+        for pk, fault in faults.items():
+            set_aside(pk, now, fault=fault)
+
+
+def _rearm_many(moved: Sequence[Appointment], now: datetime, actor: str) -> None:
+    """As Appointment.rearm, for many."""
+    if not moved:
+        return
+    status, answer = AppointmentStatus.SCHEDULED, Answer.NONE
+    Appointment.objects.filter(pk__in=[visit.pk for visit in moved]).update(
+        status=status, answer=answer
+    )
+    events = []
+    for visit in moved:
+        visit.status, visit.answer = status, answer
+        was = visit.planned_for.isoformat() if visit.planned_for else None
+        events.append(
+            AppointmentEvent(
+                appointment=visit, kind="moved", at=now, actor=actor, detail={"was": was}
+            )
+        )
+    AppointmentEvent.objects.bulk_create(events)
+
+
+def _write_many(verdicts: dict[Appointment, Verdict], now: datetime) -> None:
+    """As :func:`write`, for many."""
+    taken = {visit: _take(visit, verdict, now) for visit, verdict in verdicts.items()}
+    stale = [visit for visit, (is_stale, _) in taken.items() if is_stale]
+    news = [visit for visit, (_, is_news) in taken.items() if is_news]
+    if stale:
+        # By key, as plain rows: an update of many would be a ladder of conditions.
+        Appointment.objects.bulk_create(
+            stale,
+            update_conflicts=True,
+            update_fields=["next_call_at", "next_call_reason", "planned_for"],
+            unique_fields=["pk"],
+        )
+    Decision.objects.bulk_create(_decision(visit, verdicts[visit], now) for visit in news)
+    answered = [visit for visit in news if verdicts[visit].code is Reason.ANSWERED]
+    if answered:
+        WorkItem.objects.filter(
+            appointment__in=answered, kind=WorkKind.UNANSWERED, done_at=None
+        ).update(done_at=now, done_by="ringwell")
+    for visit in news:
+        if verdicts[visit].code is not Reason.ANSWERED:
+            _tell_staff(visit, verdicts[visit], now)
+
+
 def write(
     appointment: Appointment, verdict: Verdict, now: datetime, *, keep_place: bool = True
 ) -> None:
@@ -127,26 +186,40 @@ def write(
     A row that waits for a line or a person keeps its time, and so its place
     in the queue, unless ``keep_place`` is off.
     """
+    is_stale, is_news = _take(appointment, verdict, now, keep_place=keep_place)
+    if is_stale:
+        Appointment.objects.filter(pk=appointment.pk).update(
+            next_call_at=appointment.next_call_at,
+            next_call_reason=appointment.next_call_reason,
+            planned_for=appointment.planned_for,
+        )
+    if is_news:
+        _decision(appointment, verdict, now).save()
+        _tell_staff(appointment, verdict, now)
+
+
+def _take(
+    appointment: Appointment, verdict: Verdict, now: datetime, *, keep_place: bool = True
+) -> tuple[bool, bool]:
+    """Set the plan's columns; whether they differ from before, and whether that is news."""
     waits = keep_place and verdict.code in WAITING and verdict.code == appointment.next_call_reason
     at = appointment.next_call_at if waits and _is_due(appointment, now) else verdict.at
     news = (at, verdict.code) != (appointment.next_call_at, appointment.next_call_reason)
-    if news or appointment.planned_for != appointment.starts_at:
-        appointment.next_call_at = at
-        appointment.next_call_reason = verdict.code
-        appointment.planned_for = appointment.starts_at
-        Appointment.objects.filter(pk=appointment.pk).update(
-            next_call_at=at, next_call_reason=verdict.code, planned_for=appointment.starts_at
-        )
-    if news:
-        Decision.objects.create(
-            appointment=appointment,
-            at=now,
-            code=verdict.code,
-            next_call_at=at,
-            rule_set=appointment.clinic.rule_set,
-            numbers=dict(verdict.numbers),
-        )
-        _tell_staff(appointment, verdict, now)
+    stale = news or appointment.planned_for != appointment.starts_at
+    appointment.next_call_at, appointment.next_call_reason = at, verdict.code
+    appointment.planned_for = appointment.starts_at
+    return stale, news
+
+
+def _decision(appointment: Appointment, verdict: Verdict, now: datetime) -> Decision:
+    return Decision(
+        appointment=appointment,
+        at=now,
+        code=verdict.code,
+        next_call_at=appointment.next_call_at,
+        rule_set=appointment.clinic.rule_set,
+        numbers=dict(verdict.numbers),
+    )
 
 
 def _is_due(appointment: Appointment, now: datetime) -> bool:
@@ -165,7 +238,7 @@ def _tell_staff(appointment: Appointment, verdict: Verdict, now: datetime) -> No
     elif verdict.code is Reason.NO_COMMON_HOURS:
         WorkItem.open(appointment, WorkKind.NO_COMMON_HOURS, now)
     elif verdict.code is Reason.TOUCHES_SPENT and not _call_is_open(appointment):
-        WorkItem.open(appointment, WorkKind.UNANSWERED, now)
+        WorkItem.open(appointment, WorkKind.UNANSWERED, now, risk=partial(risk_of, appointment))
 
 
 def _call_is_open(appointment: Appointment) -> bool:
@@ -194,6 +267,11 @@ def contact_ended(contact: Contact, result: ContactResult, now: datetime) -> Non
 def number_changed(number: PhoneNumber, now: datetime) -> None:
     """A flag or an opt-out of a number touches every visit it is rung for."""
     replan_each(Appointment.objects.filter(patient__number=number, starts_at__gt=now), now)
+
+
+def patient_changed(patient: Patient, now: datetime) -> None:
+    """Something about a patient touches every visit they have."""
+    replan_each(Appointment.objects.filter(patient=patient, starts_at__gt=now), now)
 
 
 def resumed(clinic: Clinic | None, now: datetime) -> int:

@@ -1,52 +1,41 @@
-"""One recognition: the prompt, what the patient does about it, and what was heard."""
+"""One recognition: what is done about it, and what was heard."""
 
 from __future__ import annotations
 
 from simulator import events, listening
+from simulator.acts import HangUp, Nothing, Press, Say, ServiceFails, meaning_of_keys
+from simulator.answering import Answering
 from simulator.calls import Call
 from simulator.events import Event, Result
-from simulator.personas import Act, HangUp, Nothing, Press, Say, ServiceFails
-from simulator.wire import Recognize, prompt_seconds, spoken_seconds
-
-#: Seconds of quiet that end an utterance; the service's default, and not settable for choices.
-END_SILENCE = 0.5
+from simulator.prompts import spoken_seconds
+from simulator.recognizing import TONES, Input, Recognize
 
 
-async def ask(call: Call, request: Recognize) -> Event | None:
-    """Play the prompt, wait for the patient, and answer with the event; None: they hung up."""
-    act = call.patient.answer([choice.label for choice in request.choices])
-    if not await _reaches_an_act(call, request, act):
-        return _failed(call, request, events.INITIAL_SILENCE)
-    match act:
-        case Press(key=key):
-            return _key_pressed(call, request, key)
-        case Say():
-            return await _words_said(call, request, act)
-        case ServiceFails():
-            return _failed(call, request, events.AI_SERVICE_FAILED)
-        case _:
-            return None
+async def ask(call: Call, request: Recognize, answering: Answering) -> Event | None:
+    """Wait for an answer, and turn it into the event; None: they hung up."""
+    while True:
+        match await answering.act():
+            case Press(keys=keys) if request.kind is Input.CHOICES:
+                return _choice_pressed(call, request, keys[0])
+            case Press(keys=keys) if request.kind.takes_keys:
+                return await _keys_pressed(call, request, answering, keys[0])
+            case Say() as said if request.kind.takes_words:
+                return await _words_said(call, request, said)
+            case Press(keys=keys):  # nobody listens to it
+                call.reply(request, key=keys)
+            case Say() as said:
+                call.reply(request, text=call.patient.wording(said))
+            case ServiceFails():
+                return _failed(call, request, events.AI_SERVICE_FAILED)
+            case HangUp():
+                return None
+            case Nothing():
+                return _failed(call, request, events.INITIAL_SILENCE)
 
 
-async def _reaches_an_act(call: Call, request: Recognize, act: Act) -> bool:
-    """Wait until the patient acts; False when the initial silence is over first."""
-    prompt = prompt_seconds(request.prompts)
-    at = None if isinstance(act, Nothing | ServiceFails) else act.at
-    # A receiver can be put down at any time; an answer counts early only if it may interrupt.
-    if at is not None and (request.interrupt_prompt or isinstance(act, HangUp)):
-        await call.clock.sleep(prompt * at)
-        return True
-    await call.clock.sleep(prompt)
-    limit = request.initial_silence
-    thinking = call.patient.thinking_seconds(act, limit)
-    late = isinstance(act, Nothing) or thinking > limit
-    await call.clock.sleep(limit if late else thinking)
-    return not late
-
-
-def _key_pressed(call: Call, request: Recognize, key: str) -> Event:
+def _choice_pressed(call: Call, request: Recognize, key: str) -> Event:
     label = listening.label_of_key(key, request.choices)
-    call.reply(request.operation_context, label, key=key)
+    call.reply(request, key=key, label=label, means=label, understood=label is not None)
     if label is None:
         return _failed(call, request, events.TONE_NOT_MATCHED)
     return events.recognized_key(
@@ -54,12 +43,72 @@ def _key_pressed(call: Call, request: Recognize, key: str) -> Event:
     )
 
 
-async def _words_said(call: Call, request: Recognize, act: Say) -> Event:
-    words = call.patient.wording(act)
-    heard = listening.hear(words, call.patient.persona.language, request.choices, request.languages)
+async def _keys_pressed(call: Call, request: Recognize, answering: Answering, first: str) -> Event:
+    """Collect keys until there are enough, one ends them, or none comes in time."""
+    tones = request.tones
+    assert tones is not None
+    keys, key, result = "", first, events.INTER_DIGIT_TIMEOUT
+    while True:
+        if key in tones.stops:
+            result = events.STOP_TONE
+            break
+        keys += key
+        if len(keys) == tones.most:
+            key, result = "", events.MAX_TONES
+            break
+        following = await answering.next_key(tones.between)
+        if following is None:
+            key = ""
+            break
+        key = following
+    return _keys_collected(call, request, keys, key, result)
+
+
+def _keys_collected(call: Call, request: Recognize, keys: str, stop: str, result: Result) -> Event:
+    understood = result is not events.INTER_DIGIT_TIMEOUT
+    means = meaning_of_keys(keys, call.patient.step) if understood else None
+    call.reply(request, key=keys + stop, means=means, understood=understood)
+    if not understood:
+        return _failed(call, request, result)
+    return events.recognized_tones(
+        call.ref,
+        call.now(),
+        tones=[TONES[key] for key in keys],
+        result=result,
+        context=request.operation_context,
+    )
+
+
+async def _words_said(call: Call, request: Recognize, said: Say) -> Event:
+    words = call.patient.wording(said)
+    language = said.language or call.patient.persona.language
+    if request.kind is Input.CHOICES:
+        return await _choice_said(call, request, said, words, language)
+    locale = listening.identify(language, request.languages)
+    understood = locale is not None and bool(listening.normalise(words))
+    means = said.means if understood else None
+    call.reply(request, text=words, means=means, understood=understood)
+    await call.clock.sleep(spoken_seconds(words) + request.end_silence)
+    if not understood:
+        return _failed(call, request, events.SPEECH_NOT_RECOGNIZED)
+    return events.recognized_speech(
+        call.ref,
+        call.now(),
+        speech=words,
+        confidence=call.patient.confidence(),
+        language=locale if request.tells_language else None,
+        sentiment=said.sentiment if request.sentiment else None,
+        context=request.operation_context,
+    )
+
+
+async def _choice_said(
+    call: Call, request: Recognize, said: Say, words: str, language: str
+) -> Event:
+    heard = listening.hear(words, language, request.choices, request.languages)
     label = None if heard is None else heard.label
-    call.reply(request.operation_context, label, text=words)
-    await call.clock.sleep(spoken_seconds(words) + END_SILENCE)
+    call.reply(request, text=words, label=label, means=label, understood=heard is not None)
+    await call.clock.sleep(spoken_seconds(words) + request.end_silence)
     if heard is None:
         return _failed(call, request, events.PHRASE_NOT_MATCHED)
     return events.recognized_choice(
@@ -69,7 +118,7 @@ async def _words_said(call: Call, request: Recognize, act: Say) -> Event:
         phrase=heard.phrase,
         confidence=call.patient.confidence(),
         language=heard.language if request.tells_language else None,
-        sentiment=act.sentiment if request.sentiment else None,
+        sentiment=said.sentiment if request.sentiment else None,
         context=request.operation_context,
     )
 

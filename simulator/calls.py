@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import time
 import uuid
 from collections import deque
@@ -17,8 +18,10 @@ from simulator.delivery import Delivery
 from simulator.events import CallRef, Event
 from simulator.options import Clock
 from simulator.outbox import Outbox
-from simulator.personas import Patient
-from simulator.wire import CreateCall
+from simulator.patient import Patient
+from simulator.phones import Phone
+from simulator.recognizing import Recognize
+from simulator.wire import CreateCall, Play
 
 #: Lines of a transcript that are remembered, the latest.
 KEPT = 300
@@ -29,6 +32,8 @@ class CallState(StrEnum):
 
     CONNECTING = "connecting"
     CONNECTED = "connected"
+    TRANSFERRING = "transferring"
+    TRANSFER_ACCEPTED = "transferAccepted"
     DISCONNECTED = "disconnected"
 
 
@@ -37,6 +42,7 @@ class Ending(StrEnum):
 
     APP_HUNG_UP = "app_hung_up"
     PATIENT_HUNG_UP = "patient_hung_up"
+    TRANSFERRED = "transferred"
     CANCELLED_RINGING = "cancelled_ringing"
     BUSY = "busy"
     NO_ANSWER = "no_answer"
@@ -58,12 +64,17 @@ class Utterance:
     heard_as: str | None = None
     #: The question that a patient answers, as its persona took it.
     step: str | None = None
+    #: The recognition's input type, and the label that the answer stands for.
+    input: str | None = None
+    means: str | None = None
 
     def as_data(self) -> dict[str, Any]:
         said = {"text": self.text} if self.key is None else {"key": self.key}
         data = {"who": self.who, **said, "at": self.at.isoformat(), "context": self.context}
-        heard = {"heard_as": self.heard_as, "step": self.step} if self.who == "patient" else {}
-        return data | heard
+        if self.who != "patient":
+            return data
+        heard = {"heard_as": self.heard_as, "step": self.step}
+        return data | heard | {"input": self.input, "means": self.means}
 
 
 @dataclass(slots=True)
@@ -82,6 +93,19 @@ class Heard:
         return {"failed": "lost", "dropped": "lost"}.get(self.delivery.state, self.delivery.state)
 
 
+@dataclass(slots=True)
+class Moved:
+    """A transfer: to whom, and what became of it."""
+
+    number: str
+    context: str | None
+    #: pending, accepted, cancelled, or the way in which nobody answered.
+    outcome: str = "pending"
+
+    def as_data(self) -> dict[str, Any]:
+        return {"to": self.number, "context": self.context, "outcome": self.outcome}
+
+
 def phone_identifier(number: str) -> dict[str, Any]:
     return {"rawId": f"4:{number}", "kind": "phoneNumber", "phoneNumber": {"value": number}}
 
@@ -96,6 +120,8 @@ class Call:
     patient: Patient
     clock: Clock
     outbox: Outbox
+    #: The telephone at which a person answers; None: a persona does.
+    phone: Phone | None = None
     repeatability_id: str | None = None
     over_limit: bool = False
     on_end: Callable[[Call], None] = lambda call: None
@@ -113,6 +139,11 @@ class Call:
     answers: int = 0
     transcript: deque[Utterance] = field(default_factory=lambda: deque(maxlen=KEPT))
     heard: deque[Heard] = field(default_factory=lambda: deque(maxlen=KEPT))
+    #: What was asked and played, in the words of the requests; JSON, which takes less room.
+    asked: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT))
+    #: The custom speech models that were named, each once.
+    speech_models: dict[str, None] = field(default_factory=dict)
+    moved: list[Moved] = field(default_factory=list)
     _last: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -162,20 +193,37 @@ class Call:
         """Add a line to the transcript."""
         self.transcript.append(Utterance(who, self.now(), context, text))
 
+    def note(self, request: Play | Recognize) -> None:
+        """Remember what was asked or played."""
+        data = request.as_data() | {
+            "operationContext": request.operation_context,
+            "prompts": [prompt.as_data() for prompt in request.prompts],
+        }
+        self.asked.append(json.dumps(data))
+        if isinstance(request, Recognize) and request.speech_model is not None:
+            self.speech_models[request.speech_model] = None
+
     def reply(
         self,
-        context: str | None,
-        label: str | None,
+        request: Recognize,
         *,
         text: str | None = None,
         key: str | None = None,
+        label: str | None = None,
+        means: str | None = None,
+        understood: bool = False,
     ) -> None:
         """Add what the patient said or pressed, and what was made of it."""
-        step = self.patient.step.value
-        line = Utterance("patient", self.now(), context, text, key, label, step)
+        step, context = self.patient.step.value, request.operation_context
+        line = Utterance(
+            "patient", self.now(), context, text, key, label, step, request.kind.value, means
+        )
         self.transcript.append(line)
-        if label is not None:
+        if self.phone is not None:
+            self.phone.tell("you", **line.as_data())
+        if understood:
             self.heard.append(Heard(line))
+            self.patient.understood(means)
 
     def end(self, ending: Ending) -> None:
         """Close the call; who counts open ones is told."""
@@ -183,6 +231,8 @@ class Call:
         self.ending = ending
         self.ended_at = self.now()
         self.on_end(self)
+        if self.phone is not None:
+            self.phone.over(ending.value)
 
     def identifiers(self) -> list[dict[str, Any]]:
         """Who is on the call: the telephone, and the application that called it."""

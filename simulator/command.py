@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from simulator.options import Options
 from simulator.population import read_population
+from simulator.speech.voice import AUTO, ENGINES, choose_voice
 
 LOOPBACK = ("127.0.0.1", "localhost")
 DEFAULT_PORT = 8801
@@ -19,8 +20,8 @@ def read_options(argv: Sequence[str], environ: Mapping[str, str]) -> Options:
     """The options of a run; argparse ends the process with code 2 where something is wrong.
 
     The environment is the product's own, so that both can be started from one file:
-    ACS_CONNECTION_STRING, ACS_CALLER_ID, ACS_RESOURCE_ID, ACS_MAX_CONCURRENT_CALLS and
-    CLOCK_OFFSET_SECONDS. An option given wins over it.
+    ACS_CONNECTION_STRING, ACS_CALLER_ID, ACS_RESOURCE_ID, ACS_MAX_CONCURRENT_CALLS,
+    CLOCK_OFFSET_SECONDS and SPEECH_KEY. An option given wins over it.
     """
     parser = _parser()
     given = parser.parse_args(argv)
@@ -40,6 +41,8 @@ def read_options(argv: Sequence[str], environ: Mapping[str, str]) -> Options:
             redelivery=given.redelivery,
             redelivery_for=given.redelivery_for,
             population=read_population(given.population) if given.population else None,
+            speech_keys=_speech_keys(given.speech_key or [environ.get("SPEECH_KEY", "")]),
+            voice_engine=_voice_engine(given.voice_engine),
             seed=given.seed,
         )
     except ValueError as mistake:
@@ -57,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--caller-id", action="append", help="E.164 number the resource owns; may be repeated")
     add("--resource-id", help="immutable resource id, audience of the callback tokens")
     _add_line(parser)
+    add("--speech-key", action="append", help="subscription key for speech; may be repeated")
+    add("--voice-engine", choices=ENGINES, default=AUTO, help="what speaks (default auto)")
     return parser
 
 
@@ -121,6 +126,15 @@ def _caller_ids(numbers: Sequence[str]) -> tuple[str, ...]:
         if not re.fullmatch(r"\+[1-9]\d{6,14}", number):
             raise ValueError(f"the caller id {number} is not an E.164 number")
     return found
+
+
+def _speech_keys(keys: Sequence[str]) -> tuple[str, ...]:
+    return tuple(key for key in keys if key)
+
+
+def _voice_engine(name: str) -> str:
+    choose_voice(name)  # refused at once where espeak-ng is asked for and is not there
+    return name
 
 
 def _number(given: float | None, environ: Mapping[str, str], name: str, default: float) -> float:

@@ -24,6 +24,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/control/transcript/{id}", transcript),
         web.get("/control/personas", list_personas),
         web.post("/control/personas/{number}", set_persona),
+        web.post("/control/digits", set_digits),
     ]
 
 
@@ -60,6 +61,12 @@ async def set_persona(request: web.Request) -> web.Response:
     return web.json_response({"number": number, "persona": exchange.persona_of(number).name})
 
 
+async def set_digits(request: web.Request) -> web.Response:
+    """Body ``{"digits": "0407"}``: what patients type in later calls who know what to type."""
+    digits = request.app[EXCHANGE].digits = _digits(await request.read())
+    return web.json_response({"digits": digits})
+
+
 def summary(call: Call) -> dict[str, Any]:
     """One ring of the ledger."""
     return {
@@ -75,6 +82,7 @@ def summary(call: Call) -> dict[str, Any]:
         "connected_at": _iso(call.connected_at),
         "ended_at": _iso(call.ended_at),
         "ending": None if call.ending is None else call.ending.value,
+        "transfers": [moved.as_data() for moved in call.moved],
         "answers": [line.as_data() for line in call.transcript if line.who == "patient"],
     }
 
@@ -82,6 +90,7 @@ def summary(call: Call) -> dict[str, Any]:
 def detail(call: Call) -> dict[str, Any]:
     """A ring with the whole conversation and every event with its delivery."""
     return summary(call) | {
+        "asked": [json.loads(asked) for asked in call.asked],
         "transcript": [line.as_data() for line in call.transcript],
         "events": [delivery.as_data() for delivery in call.outbox.deliveries],
     }
@@ -117,6 +126,16 @@ def _persona_name(body: bytes) -> str | None:
     if not isinstance(name, str) or name not in BY_NAME:
         raise web.HTTPBadRequest(text=f"There is no persona {name!r}.")
     return name
+
+
+def _digits(body: bytes) -> str:
+    try:
+        digits = json.loads(body)["digits"]
+    except (ValueError, KeyError, TypeError):
+        digits = None
+    if not isinstance(digits, str) or not (digits.isascii() and digits.isdecimal()):
+        raise web.HTTPBadRequest(text='The body must be {"digits": "0407"}.')
+    return digits
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -43,6 +43,11 @@ def not_connected() -> WireError:
     return WireError(400, "8501", "The call is not established: wait for CallConnected.")
 
 
+def wrong_state() -> WireError:
+    """An action on a call that is being transferred (400/8585)."""
+    return WireError(400, "8585", "The call is being transferred: no action can be taken on it.")
+
+
 def speech_not_set_up() -> WireError:
     """Text or speech on a call made without an AI resource (400/8567)."""
     return WireError(

@@ -6,129 +6,42 @@ not given is derived from the rest, so that the same arguments always build the 
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-Event = dict[str, Any]
-_IDS = uuid.UUID("6f9e3c5a-2f0b-4d0e-9a51-6f6c1f1f7a10")
-
-
-@dataclass(frozen=True)
-class CallRef:
-    """What every event says about its call."""
-
-    call_connection_id: str
-    server_call_id: str = "aHR0cHM6Ly9jb252LmludmFsaWQvY29udi8x"
-    correlation_id: str = "00000000-0000-4000-8000-000000000001"
-    #: The api-version of the create call, echoed as the version of the event contract.
-    version: str = "2025-08-15-preview"
-    #: The create call's own context; media actions have theirs.
-    operation_context: str | None = None
-
-
-@dataclass(frozen=True)
-class Result:
-    """resultInformation: HTTP-like code, exact reason, and what the carrier said, if it did."""
-
-    code: int
-    sub_code: int
-    message: str
-    sip: tuple[int, str] | None = None
-    q850: tuple[int, str] | None = None
-    #: The code in the message's DiagCode, where it differs.
-    diag_code: int | None = None
-
-    def as_data(self) -> dict[str, Any]:
-        diag = self.code if self.diag_code is None else self.diag_code
-        data: dict[str, Any] = {
-            "code": self.code,
-            "subCode": self.sub_code,
-            "message": f"{self.message} DiagCode: {diag}#{self.sub_code}.@",
-        }
-        for name, detail in (("sipDetails", self.sip), ("q850Details", self.q850)):
-            if detail is not None:
-                data[name] = {"code": detail[0], "message": detail[1]}
-        return data
-
-
-OK = Result(200, 0, "Action completed successfully.")
-CANCELED = Result(400, 8508, "Action failed, the operation was canceled.")
-TONE_MATCHED = Result(200, 8533, "Action completed, DTMF option matched.")
-PHRASE_MATCHED = Result(200, 8545, "Action completed, Recognized phrase matches a valid option.")
-INITIAL_SILENCE = Result(400, 8510, "Action failed, initial silence timeout reached.")
-TONE_NOT_MATCHED = Result(400, 8534, "Action failed, incorrect tone detected.")
-PHRASE_NOT_MATCHED = Result(
-    400, 8547, "Action failed, recognized phrase does not match a valid option."
-)
-AI_SERVICE_FAILED = Result(429, 8565, "Action failed, the AI service turned the request away.")
-APP_HUNG_UP = Result(200, 7000, "The conversation has ended.", diag_code=0)
-CALLEE_HUNG_UP = Result(
-    200, 560000, "The call ended normally.", q850=(16, "Normal call clearing"), diag_code=0
-)
-BUSY = Result(486, 560486, "The callee is busy.", (486, "Busy Here"), (17, "User busy"))
-NO_ANSWER = Result(
-    480, 560480, "Nobody answered.", (480, "Temporarily Unavailable"), (19, "No answer from user")
-)
-RING_CANCELLED = Result(
-    487, 560487, "The call was ended before it was answered.", (487, "Request Terminated")
-)
-DECLINED = Result(200, 5002, "The callee rejected the call.", diag_code=0)
-BAD_NUMBER = Result(
-    404, 560404, "The number is not in use.", (404, "Not Found"), (1, "Unallocated number")
-)
-OVER_LINE_LIMIT = Result(
-    603, 560603, "The call was declined: too many calls from this number.", (603, "Decline")
-)
-
-
-def cloud_event(
-    name: str,
-    call: CallRef,
-    at: datetime,
-    *,
-    context: str | None,
-    result: Result | None,
-    own: dict[str, Any] | None = None,
-    event_id: str | None = None,
-) -> Event:
-    """The envelope shared by all; absent values are left out, never null."""
-    kind = f"Microsoft.Communication.{name}"
-    place = f"calling/callConnections/{call.call_connection_id}"
-    event_id = event_id or str(uuid.uuid5(_IDS, f"{place}|{kind}|{at.isoformat()}|{context}"))
-    data = {**_about(call), "publicEventType": kind}
-    if context is not None:
-        data["operationContext"] = context
-    if result is not None:
-        data["resultInformation"] = result.as_data()
-    return {
-        "id": event_id,
-        "source": place,
-        "type": kind,
-        "data": data | (own or {}),
-        "time": stamp(at, digits=5 + int(event_id[0], 16) % 3),
-        "specversion": "1.0",
-        "datacontenttype": "application/json",
-        "subject": place,
-    }
-
-
-def _about(call: CallRef) -> dict[str, Any]:
-    return {
-        "version": call.version,
-        "callConnectionId": call.call_connection_id,
-        "serverCallId": call.server_call_id,
-        "correlationId": call.correlation_id,
-    }
-
-
-def stamp(at: datetime, *, digits: int) -> str:
-    """A time as .NET prints it: 5 to 7 digits of a second and a numeric offset."""
-    utc = at.astimezone(UTC)
-    fraction = f"{utc.microsecond:06d}{utc.second % 10}"[:digits]
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{fraction}+00:00"
+from simulator.envelope import CallRef as CallRef
+from simulator.envelope import Event as Event
+from simulator.envelope import cloud_event as cloud_event
+from simulator.envelope import stamp as stamp
+from simulator.results import AI_SERVICE_FAILED as AI_SERVICE_FAILED
+from simulator.results import APP_HUNG_UP as APP_HUNG_UP
+from simulator.results import BAD_FILE_FORMAT as BAD_FILE_FORMAT
+from simulator.results import BAD_NUMBER as BAD_NUMBER
+from simulator.results import BUSY as BUSY
+from simulator.results import CALLEE_HUNG_UP as CALLEE_HUNG_UP
+from simulator.results import CANCELED as CANCELED
+from simulator.results import DECLINED as DECLINED
+from simulator.results import DOWNLOAD_FAILED as DOWNLOAD_FAILED
+from simulator.results import INITIAL_SILENCE as INITIAL_SILENCE
+from simulator.results import INTER_DIGIT_TIMEOUT as INTER_DIGIT_TIMEOUT
+from simulator.results import MAX_TONES as MAX_TONES
+from simulator.results import NO_ANSWER as NO_ANSWER
+from simulator.results import OK as OK
+from simulator.results import OVER_LINE_LIMIT as OVER_LINE_LIMIT
+from simulator.results import PHRASE_MATCHED as PHRASE_MATCHED
+from simulator.results import PHRASE_NOT_MATCHED as PHRASE_NOT_MATCHED
+from simulator.results import PROMPT_FAILED as PROMPT_FAILED
+from simulator.results import RING_CANCELLED as RING_CANCELLED
+from simulator.results import SPEECH_NOT_RECOGNIZED as SPEECH_NOT_RECOGNIZED
+from simulator.results import SPEECH_RECOGNIZED as SPEECH_RECOGNIZED
+from simulator.results import STOP_TONE as STOP_TONE
+from simulator.results import TONE_MATCHED as TONE_MATCHED
+from simulator.results import TONE_NOT_MATCHED as TONE_NOT_MATCHED
+from simulator.results import TRANSFER_DECLINED as TRANSFER_DECLINED
+from simulator.results import TRANSFER_UNANSWERED as TRANSFER_UNANSWERED
+from simulator.results import TRANSFERRED as TRANSFERRED
+from simulator.results import Result as Result
 
 
 def call_connected(call: CallRef, at: datetime, *, event_id: str | None = None) -> Event:
@@ -209,6 +122,22 @@ def play_canceled(
     )
 
 
+def play_failed(
+    call: CallRef,
+    at: datetime,
+    *,
+    result: Result,
+    index: int = 0,
+    context: str | None = None,
+    event_id: str | None = None,
+) -> Event:
+    """PlayFailed, with the place of the source in the list that could not be played."""
+    own = {"failedPlaySourceIndex": index}
+    return cloud_event(
+        "PlayFailed", call, at, context=context, result=result, own=own, event_id=event_id
+    )
+
+
 def recognize_canceled(
     call: CallRef, at: datetime, *, context: str | None = None, event_id: str | None = None
 ) -> Event:
@@ -222,11 +151,28 @@ def recognize_failed(
     at: datetime,
     *,
     result: Result = INITIAL_SILENCE,
+    index: int | None = None,
+    context: str | None = None,
+    event_id: str | None = None,
+) -> Event:
+    """RecognizeFailed; the index is that of a prompt that could not be played."""
+    own = None if index is None else {"failedPlaySourceIndex": index}
+    return cloud_event(
+        "RecognizeFailed", call, at, context=context, result=result, own=own, event_id=event_id
+    )
+
+
+def recognize_completed(
+    call: CallRef,
+    at: datetime,
+    *,
+    result: Result,
+    own: dict[str, Any],
     context: str | None = None,
     event_id: str | None = None,
 ) -> Event:
     return cloud_event(
-        "RecognizeFailed", call, at, context=context, result=result, event_id=event_id
+        "RecognizeCompleted", call, at, context=context, result=result, own=own, event_id=event_id
     )
 
 
@@ -240,15 +186,23 @@ def recognized_key(
 ) -> Event:
     """RecognizeCompleted for a choice made by key: a label, and no phrase at all."""
     own = {"recognitionType": "dtmf", "choiceResult": {"label": label}}
-    return cloud_event(
-        "RecognizeCompleted",
-        call,
-        at,
-        context=context,
-        result=TONE_MATCHED,
-        own=own,
-        event_id=event_id,
+    return recognize_completed(
+        call, at, result=TONE_MATCHED, own=own, context=context, event_id=event_id
     )
+
+
+def recognized_tones(
+    call: CallRef,
+    at: datetime,
+    *,
+    tones: Sequence[str],
+    result: Result = MAX_TONES,
+    context: str | None = None,
+    event_id: str | None = None,
+) -> Event:
+    """RecognizeCompleted for keys: Azure's words for them, without the key that ended them."""
+    own = {"recognitionType": "dtmf", "dtmfResult": {"tones": list(tones)}}
+    return recognize_completed(call, at, result=result, own=own, context=context, event_id=event_id)
 
 
 def recognized_choice(
@@ -265,16 +219,70 @@ def recognized_choice(
 ) -> Event:
     """RecognizeCompleted for a choice made by voice; language and sentiment only in the preview."""
     choice: dict[str, Any] = {"label": label, "recognizedPhrase": phrase, "confidence": confidence}
-    if language is not None:
-        choice["languageIdentified"] = language
-    if sentiment is not None:
-        choice["sentimentAnalysisResult"] = {"sentiment": sentiment}
+    own = {"recognitionType": "choices", "choiceResult": choice | _preview(language, sentiment)}
+    return recognize_completed(
+        call, at, result=PHRASE_MATCHED, own=own, context=context, event_id=event_id
+    )
+
+
+def recognized_speech(
+    call: CallRef,
+    at: datetime,
+    *,
+    speech: str,
+    confidence: float,
+    language: str | None = None,
+    sentiment: str | None = None,
+    context: str | None = None,
+    event_id: str | None = None,
+) -> Event:
+    """RecognizeCompleted for free words; language and sentiment only in the preview."""
+    heard: dict[str, Any] = {"speech": speech, "confidence": confidence}
+    own = {"recognitionType": "speech", "speechResult": heard | _preview(language, sentiment)}
+    return recognize_completed(
+        call, at, result=SPEECH_RECOGNIZED, own=own, context=context, event_id=event_id
+    )
+
+
+def call_transfer_accepted(
+    call: CallRef,
+    at: datetime,
+    *,
+    target: dict[str, Any],
+    transferee: dict[str, Any],
+    context: str | None = None,
+    event_id: str | None = None,
+) -> Event:
+    own = {"transferTarget": target, "transferee": transferee}
     return cloud_event(
-        "RecognizeCompleted",
+        "CallTransferAccepted",
         call,
         at,
         context=context,
-        result=PHRASE_MATCHED,
-        own={"recognitionType": "choices", "choiceResult": choice},
+        result=TRANSFERRED,
+        own=own,
         event_id=event_id,
     )
+
+
+def call_transfer_failed(
+    call: CallRef,
+    at: datetime,
+    *,
+    result: Result,
+    context: str | None = None,
+    event_id: str | None = None,
+) -> Event:
+    return cloud_event(
+        "CallTransferFailed", call, at, context=context, result=result, event_id=event_id
+    )
+
+
+def _preview(language: str | None, sentiment: str | None) -> dict[str, Any]:
+    """What the preview tells of a voice, inside the result; what is not known is left out."""
+    told: dict[str, Any] = {}
+    if language is not None:
+        told["languageIdentified"] = language
+    if sentiment is not None:
+        told["sentimentAnalysisResult"] = {"sentiment": sentiment}
+    return told

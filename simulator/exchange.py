@@ -7,7 +7,7 @@ import json
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -19,11 +19,16 @@ from simulator.faults import Faults
 from simulator.line import Line
 from simulator.options import Clock, Options
 from simulator.outbox import Outbox
-from simulator.personas import BY_NAME, Draw, Patient, Persona, persona_for
+from simulator.patient import DIGITS, Draw, Patient
+from simulator.persona import Persona, Ring
+from simulator.personas import BY_NAME, HUMAN, persona_for
+from simulator.phones import Phone, Phones
 from simulator.population import Population
+from simulator.recordings import Recordings
 from simulator.signing import KeyRing
+from simulator.speech.voice import choose_voice
 from simulator.tasks import Tasks
-from simulator.wire import read_create_call
+from simulator.wire import read_create_call, read_transfer
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,10 @@ class Exchange:
         self.clock = Clock(options)
         self.faults = Faults(options.seed)
         self.postman = Postman(options, keys)
+        self.recordings = Recordings()
+        self.phones = Phones(choose_voice(options.voice_engine))
+        #: Time for people: nobody lives faster than that.
+        self._unhurried = Clock(replace(options, speed=1.0))
         self.tasks = Tasks()
         self._lines: dict[str, Line] = {}
         #: Open calls of each caller id, now and at most since the last reset.
@@ -88,6 +97,15 @@ class Exchange:
         line.start(at_once=at_once)
         return line.call
 
+    def transfer(
+        self, line: Line, body: Mapping[str, Any], *, repeatability_id: str | None
+    ) -> str | None:
+        """Hand an open call on; the operation context to answer with."""
+        order = read_transfer(body)
+        self._require_owned(order.caller_id)
+        line.transfer(order, self.persona_of(order.number).ring, repeatability_id)
+        return order.operation_context
+
     def line(self, call_connection_id: str) -> Line:
         """The line of an open call; unknown and ended ones are 404."""
         line = self._lines.get(call_connection_id)
@@ -123,6 +141,7 @@ class Exchange:
         """Drop every call without a word to anybody, and forget all that happened."""
         # Forgotten first: a call that is created while the tasks end belongs to the time after.
         self._lines.clear()
+        self.phones.drop_calls()
         self._open.clear()
         self.peak.clear()
         self._repeatable.clear()
@@ -134,9 +153,12 @@ class Exchange:
     async def close(self) -> None:
         await self.tasks.cancel_all()
         await self.postman.close()
+        await self.recordings.close()
 
     def _begin(self) -> None:
         """Be as the options say, after a start and after a reset."""
+        #: What patients type who are asked for their digits and know them.
+        self.digits = DIGITS
         self.postman.redelivery.on = self.options.redelivery
         self.postman.redelivery.seconds = self.options.redelivery_for
         if self.options.population is not None:
@@ -146,15 +168,16 @@ class Exchange:
         self, body: Mapping[str, Any], api_version: str, repeatability_id: str | None
     ) -> Line:
         order = read_create_call(body)
-        if order.caller_id not in self.options.caller_ids:
-            raise invalid("The field SourceCallerIdNumber is not a number of this resource.")
+        self._require_owned(order.caller_id)
         draw = Draw(self.options.seed, order.number)
+        phone, persona = self._who_answers(order.number)
         call = Call(
             order=order,
             api_version=api_version,
             resource_id=self.options.resource_id,
-            patient=Patient(self.persona_of(order.number), draw),
-            clock=self.clock,
+            patient=Patient(persona, draw, digits=self.digits),
+            clock=self.clock if phone is None else self._unhurried,
+            phone=phone,
             outbox=self._outbox(order.number),
             repeatability_id=repeatability_id,
             over_limit=self._open[order.caller_id] >= self.options.max_concurrent,
@@ -163,8 +186,22 @@ class Exchange:
         )
         self._open[order.caller_id] += 1
         self.peak[order.caller_id] = max(self.peak[order.caller_id], self._open[order.caller_id])
-        self._lines[call.id] = Line(call, self.tasks)
+        self._lines[call.id] = Line(call, self.tasks, self.recordings)
         return self._lines[call.id]
+
+    def _who_answers(self, number: str) -> tuple[Phone | None, Persona]:
+        """The person who claimed the number, or a persona; people talk to one caller at a time."""
+        phone = self.phones.at(number)
+        if phone is None:
+            return None, self.persona_of(number)
+        if phone.state != "idle":
+            return None, replace(HUMAN, ring=Ring.BUSY)
+        phone.take()
+        return phone, HUMAN
+
+    def _require_owned(self, caller_id: str) -> None:
+        if caller_id not in self.options.caller_ids:
+            raise invalid("The field SourceCallerIdNumber is not a number of this resource.")
 
     def _outbox(self, number: str) -> Outbox:
         def handling(name: str) -> Handling:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from simulator.personas import Draw
+from simulator.patient import Draw
 
 
 class Kind(StrEnum):
@@ -47,7 +47,7 @@ ON_KEYS = frozenset({Kind.KEYS_DOWN})
 ON_EVENTS = frozenset(Kind) - ON_REQUESTS - ON_KEYS
 #: The one scope that these have, whatever was asked for.
 FIXED_SCOPE = {Kind.BEFORE_ANSWER: "create", Kind.KEYS_DOWN: "keys"}
-REQUESTS = ("create", "recognize", "play", "cancel", "terminate", "get")
+REQUESTS = ("create", "recognize", "play", "cancel", "transfer", "terminate", "get")
 EVENTS = (
     "CallConnected",
     "CallDisconnected",
@@ -56,9 +56,12 @@ EVENTS = (
     "PlayStarted",
     "PlayCompleted",
     "PlayCanceled",
+    "PlayFailed",
     "RecognizeCompleted",
     "RecognizeFailed",
     "RecognizeCanceled",
+    "CallTransferAccepted",
+    "CallTransferFailed",
 )
 TOKENS = ("expired", "foreign", "audience", "issuer", "malformed", "missing")
 

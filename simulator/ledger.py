@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any
 
+from simulator.acts import Step
 from simulator.calls import Call, Heard
 from simulator.exchange import Exchange
-from simulator.personas import Step
 
 
 class FinalAct(StrEnum):
@@ -18,19 +18,26 @@ class FinalAct(StrEnum):
     CANCELLED = "cancelled"
     #: Asked to cancel, and never said yes or no when it was read back.
     CANCEL_UNFINISHED = "cancel_unfinished"
+    RESCHEDULED = "rescheduled"
+    #: Asked for somebody at the clinic.
+    STAFF = "staff"
     STOP = "stop"
     WRONG_PERSON = "wrong_person"
+    DECEASED = "deceased"
     NONE = "none"
 
 
-#: What follows from an act, by its question and its label; a later one replaces an earlier.
+#: What follows from an act, by its question and what it means; a later one replaces an earlier.
 MEANINGS = {
     (Step.RIGHT_PARTY, "no"): FinalAct.WRONG_PERSON,
     (Step.MENU, "confirm"): FinalAct.CONFIRMED,
     (Step.MENU, "cancel"): FinalAct.CANCEL_UNFINISHED,
+    (Step.MENU, "reschedule"): FinalAct.RESCHEDULED,
     (Step.READ_BACK, "yes"): FinalAct.CANCELLED,
     (Step.READ_BACK, "no"): FinalAct.NONE,
 }
+#: The same whatever was asked.
+ANYWHERE = {"staff": FinalAct.STAFF, "deceased": FinalAct.DECEASED, "stop": FinalAct.STOP}
 
 
 def ledger(exchange: Exchange) -> dict[str, Any]:
@@ -60,6 +67,9 @@ def row(call: Call) -> dict[str, Any]:
         "ended_at": call.ended_at and call.ended_at.isoformat(),
         "ending": call.ending and call.ending.value,
         "said": [_act(heard) for heard in call.heard],
+        "transfers": [moved.as_data() for moved in call.moved],
+        "speech_models": list(call.speech_models),
+        "acts": [act.value for act in acts(call.heard)],
         "final_act": final_act(call.heard).value,
     }
 
@@ -67,21 +77,44 @@ def row(call: Call) -> dict[str, Any]:
 def final_act(heard: Iterable[Heard]) -> FinalAct:
     """What the acts come to, as far as the caller was or should have been told of them."""
     found = FinalAct.NONE
+    for _, act in _told(heard):
+        found = act
+        if act is FinalAct.STOP:
+            break
+    return found
+
+
+def acts(heard: Iterable[Heard]) -> list[FinalAct]:
+    """What was told of each visit: an act for every menu that was answered, in their order."""
+    found: list[FinalAct] = []
+    for step, act in _told(heard):
+        if step is Step.MENU or not found:
+            found.append(act)
+        else:
+            found[-1] = act
+        if act is FinalAct.STOP:
+            break
+    return found
+
+
+def _told(heard: Iterable[Heard]) -> Iterator[tuple[Step, FinalAct]]:
+    """The acts of which the caller was or should have been told, as far as they change anything."""
     for act in heard:
         if act.event == "none":
             continue
-        label = (act.line.heard_as or "").casefold()
-        if label == "stop":
-            return FinalAct.STOP
-        found = MEANINGS.get((Step(act.line.step or Step.OTHER), label), found)
-    return found
+        step, means = Step(act.line.step or Step.OTHER), (act.line.means or "").casefold()
+        found = ANYWHERE.get(means) or MEANINGS.get((step, means))
+        if found is not None:
+            yield step, found
 
 
 def _act(heard: Heard) -> dict[str, Any]:
     line = heard.line
     return {
         "step": line.step,
+        "input": line.input,
         "label": line.heard_as,
+        "means": line.means,
         "by": "voice" if line.key is None else "key",
         "words": line.text if line.key is None else line.key,
         "context": line.context,

@@ -7,12 +7,21 @@ from datetime import timedelta
 
 from simulator import events
 from simulator.calls import Call, CallState, Ending
-from simulator.errors import call_not_found, invalid, not_connected, speech_not_set_up
+from simulator.errors import (
+    call_not_found,
+    invalid,
+    not_connected,
+    speech_not_set_up,
+    wrong_state,
+)
 from simulator.events import Result
 from simulator.media import Media
-from simulator.personas import Ring
+from simulator.persona import Ring
+from simulator.recognizing import Recognize
+from simulator.recordings import Recordings
 from simulator.tasks import Tasks
-from simulator.wire import Play, Recognize
+from simulator.transferring import Transferring
+from simulator.wire import Play, Transfer
 
 #: Seconds after which the network gives up a ring that nobody answers.
 RING_OUT = 45.0
@@ -30,9 +39,10 @@ UNANSWERED = {
 class Line:
     """One call and what can happen on it."""
 
-    def __init__(self, call: Call, tasks: Tasks) -> None:
+    def __init__(self, call: Call, tasks: Tasks, recordings: Recordings) -> None:
         self.call = call
-        self._media = Media(call, tasks, patient_leaves=self.patient_hangs_up)
+        self._media = Media(call, tasks, recordings, patient_leaves=self.patient_hangs_up)
+        self._transferring = Transferring(call, tasks, moved=self._moved)
         self._tasks = tasks
         self._ringing: asyncio.Task[None] | None = None
 
@@ -53,9 +63,21 @@ class Line:
         self._require_connected()
         self._media.cancel_all()
 
+    def transfer(self, order: Transfer, ring: Ring, repeatability_id: str | None) -> None:
+        """Let somebody else be rung, once for one repeatability id; nothing is heard meanwhile."""
+        if self._transferring.knows(repeatability_id) and self.call.is_open:
+            return
+        self._require_connected()
+        if order.transferee not in (None, self.call.order.number):
+            raise invalid("The field Transferee names nobody on this call.")
+        self._media.cancel_all()
+        if self.call.phone is not None:
+            self.call.phone.tell("hold", number=order.number)
+        self._transferring.start(order, ring, repeatability_id)
+
     def app_hangs_up(self) -> None:
         """The caller ends the call, ringing or answered."""
-        if self.call.state is CallState.CONNECTED:
+        if self.call.is_open and self.call.connected_at is not None:
             self._end(Ending.APP_HUNG_UP, events.APP_HUNG_UP)
         elif self.call.is_open:
             if self._ringing is not None:
@@ -68,13 +90,17 @@ class Line:
         self.call.write("patient", None, text="[hangs up]")
         self._end(Ending.PATIENT_HUNG_UP, events.CALLEE_HUNG_UP)
 
+    def _moved(self) -> None:
+        """The patient talks to somebody else from now on."""
+        self._end(Ending.TRANSFERRED, events.TRANSFERRED)
+
     async def _ring(self, *, at_once: bool) -> None:
         call = self.call
         await call.clock.sleep(0 if at_once else self._ring_seconds())
         if call.over_limit:
             self._fail(Ending.OVER_LINE_LIMIT, events.OVER_LINE_LIMIT)
             return
-        ring = call.patient.persona.ring
+        ring = await self._answered()
         if ring is Ring.ANSWERS:
             self._connect()
         else:
@@ -84,10 +110,21 @@ class Line:
         if self.call.over_limit:
             return TURNED_AWAY
         patient = self.call.patient
+        if self.call.phone is not None:
+            return 0
         return RING_OUT if patient.persona.ring is Ring.RINGS_OUT else patient.ring_seconds()
+
+    async def _answered(self) -> Ring:
+        """What becomes of the ring: a persona's is decided, a person decides now."""
+        call = self.call
+        if call.phone is None:
+            return call.patient.persona.ring
+        return await call.phone.ring(call.order.caller_id, call.order.display_name, RING_OUT)
 
     def _connect(self) -> None:
         call = self.call
+        if call.phone is not None:
+            call.phone.connect(self.patient_hangs_up)
         call.state = CallState.CONNECTED
         call.connected_at = call.now()
         connected = events.call_connected(call.ref, call.connected_at)
@@ -108,11 +145,14 @@ class Line:
 
     def _end(self, ending: Ending, result: Result) -> None:
         self.call.end(ending)
+        self._transferring.cancel()
         self._media.cancel_all()
         self.call.emit(events.call_disconnected(self.call.ref, self.call.now(), result=result))
 
     def _require_connected(self) -> None:
         if not self.call.is_open:
             raise call_not_found(self.call.id)
-        if self.call.state is not CallState.CONNECTED:
+        if self.call.connected_at is None:
             raise not_connected()
+        if self.call.state is not CallState.CONNECTED:
+            raise wrong_state()

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from simulator.wire import Choice
+from simulator.recognizing import Choice
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,10 @@ class Options:
     redelivery_for: float = 300.0
     #: Who answers from the start, and after every reset.
     population: Population | None = None
+    #: Subscription keys of the speech resource, beside the access key.
+    speech_keys: tuple[str, ...] = ()
+    #: What speaks: auto, tone or espeak.
+    voice_engine: str = "auto"
     #: Chooses the delays and wordings of the patients, together with the number.
     seed: str = "1"
 

@@ -44,6 +44,7 @@ PAGE = """<!doctype html>
 <h1>Telephone simulator</h1>
 <p>A local stand-in for Azure Communication Services Call Automation. No telephone rings:
 the patients below are invented, and the number dialled decides who answers.</p>
+<p><a href="/phone">Be the patient: answer a telephone yourself</a></p>
 <p><a href="/control/personas">Who answers which number</a> ·
 <a href="/control/ledger">Ledger</a> · <a href="/control/calls">Calls as JSON</a> ·
 <a href="/control/faults">Faults set: {faults}</a></p>
@@ -55,7 +56,7 @@ the patients below are invented, and the number dialled decides who answers.</p>
 </html>
 """
 #: What is good news and what is not; the rest is neither.
-GOOD = {FinalAct.CONFIRMED, FinalAct.CANCELLED}
+GOOD = {FinalAct.CONFIRMED, FinalAct.CANCELLED, FinalAct.RESCHEDULED}
 BAD = {Ending.OVER_LINE_LIMIT, Ending.BAD_NUMBER}
 
 

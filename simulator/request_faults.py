@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from simulator.calls import Call
-from simulator.errors import injected
+from simulator.errors import WireError, injected
 from simulator.faults import ON_KEYS, ON_REQUESTS, Fault, Kind
 from simulator.keys import EXCHANGE
 
@@ -41,7 +41,11 @@ async def answer_with_faults(
         await asyncio.sleep(slow)
         return _refuse(request, instead)
     request[AT_ONCE] = any(fault.kind is Kind.BEFORE_ANSWER for fault in faults)
-    answer = await handler(request)
+    try:
+        answer = await handler(request)
+    except WireError:
+        await asyncio.sleep(slow)
+        raise
     if request[AT_ONCE]:
         await _news(request[CALL])
     await asyncio.sleep(slow)

@@ -9,12 +9,13 @@ from typing import Any
 
 from aiohttp import web
 
-from simulator import control, fault_control, page
+from simulator import control, fault_control, page, phone_control
 from simulator.auth import check_signature
 from simulator.errors import WireError, invalid, not_built
 from simulator.exchange import Exchange, read_repeatability_id
 from simulator.keys import EXCHANGE
 from simulator.line import Line
+from simulator.recognizing import read_recognize
 from simulator.request_faults import (
     AT_ONCE,
     CALL,
@@ -23,7 +24,9 @@ from simulator.request_faults import (
     answer_with_faults,
 )
 from simulator.signing import KEYS_PATH, OPENID_PATH
-from simulator.wire import read_play, read_recognize
+from simulator.speech import control as speech_control
+from simulator.speech import routes as speech_routes
+from simulator.wire import read_play
 
 CALLS = "/calling/callConnections"
 ONE_CALL = CALLS + "/{id:[^/:]+}"
@@ -33,6 +36,7 @@ def make_app(exchange: Exchange) -> web.Application:
     """The application of one simulator; the exchange is closed with it."""
     app = web.Application(middlewares=[azure_errors, signed_requests, faults])
     app[EXCHANGE] = exchange
+    app.on_shutdown.append(phone_control.hang_up_all)
     app.on_cleanup.append(_close)
     app.add_routes(
         [
@@ -44,13 +48,17 @@ def make_app(exchange: Exchange) -> web.Application:
             web.post(ONE_CALL + ":terminate", hang_up),
             web.post(ONE_CALL + ":recognize", recognize),
             web.post(ONE_CALL + ":play", play),
+            web.post(ONE_CALL + ":transferToParticipant", transfer),
             web.post(ONE_CALL + ":cancelAllMediaOperations", cancel_media),
             web.route("*", "/calling{rest:(/.*)?}", anything_else),
             web.get("/", page.show),
             *control.routes(),
             *fault_control.routes(),
+            *phone_control.routes(),
+            *speech_control.routes(),
         ]
     )
+    speech_routes.attach(app, exchange.options)
     return app
 
 
@@ -128,6 +136,16 @@ async def cancel_media(request: web.Request) -> web.Response:
     return web.Response(status=202)
 
 
+async def transfer(request: web.Request) -> web.Response:
+    line = _line(request)
+    context = request.app[EXCHANGE].transfer(
+        line,
+        await _body(request),
+        repeatability_id=read_repeatability_id(request.headers),
+    )
+    return web.json_response({} if context is None else {"operationContext": context}, status=202)
+
+
 async def anything_else(request: web.Request) -> web.Response:
     raise not_built(f"{request.method} {request.path}")
 
@@ -148,6 +166,7 @@ OPERATIONS: dict[Callable[..., Any], str] = {
     recognize: "recognize",
     play: "play",
     cancel_media: "cancel",
+    transfer: "transfer",
 }
 
 

@@ -26,6 +26,11 @@ from simulator.personas import BY_NAME
 from simulator.population import Population
 from simulator.serving import Server
 from simulator.signing import OPENID_PATH
+from simulator.speech import control as speech_control
+from simulator.speech.entries import read_entry
+from simulator.speech.faults import read_fault as read_speech_fault
+from simulator.speech.standin import SPEECH, Speech
+from simulator.speech.voice import TONE
 
 T = TypeVar("T")
 CALLER_ID = "+15555550100"
@@ -47,10 +52,16 @@ class Simulator:
         self.resource_id = options.resource_id
         self.caller_ids = options.caller_ids
         self.caller_id = options.caller_ids[0]
+        #: For SpeechConfig(endpoint=…, subscription=speech_key); the same as host= is a container.
+        self.speech_endpoint = server.url
+        self.speech_host = server.url
+        self.speech_key = options.key
+        self.speech_voices_endpoint = server.url + "/tts/cognitiveservices/voices/list"
 
     def reset(self) -> None:
         """Drop all calls silently; forget the ledger, the personas set and the repeatability."""
         self._run(self._exchange.reset())
+        self.speech_reset()
 
     def set_persona(self, number: str, name: str | None) -> None:
         """Let a persona answer one E.164 number; None goes back to the table."""
@@ -58,6 +69,14 @@ class Simulator:
 
         async def change() -> None:
             self._exchange.set_persona(number, persona)
+
+        self._run(change())
+
+    def set_digits(self, digits: str) -> None:
+        """What patients type in later calls who know the digits they are asked for."""
+
+        async def change() -> None:
+            self._exchange.digits = digits
 
         self._run(change())
 
@@ -159,6 +178,98 @@ class Simulator:
         """Sign with a new key from now on."""
         self._exchange.keys.rotate(keep_old=keep_old)
 
+    def speech_ledger(self, *, segments: Sequence[Mapping[str, Any]], **sound: Any) -> str:
+        """Let a sound be understood, as POST /control/speech/ledger does; its hash.
+
+        ``simulator.speech_ledger(wav=data, segments=[{"text": "Yes.", "language": "en-US"}])``;
+        ``sha256=`` in place of ``wav=``, of the sound without the header, where that is all there
+        is.
+        """
+        if isinstance(sound.get("wav"), bytes):
+            sound["wav"] = base64.b64encode(sound["wav"]).decode()
+        entry = read_entry({"segments": list(segments), **sound})
+
+        async def add() -> None:
+            self._speech.ledger.add(entry)
+
+        self._run(add())
+        return entry.sha256
+
+    def speech_known(self) -> list[dict[str, Any]]:
+        """The sounds known, as GET /control/speech/ledger gives them."""
+
+        async def look() -> list[dict[str, Any]]:
+            return [entry.as_data() for entry in self._speech.ledger]
+
+        return self._run(look())
+
+    def speech_fault(self, kind: str, operation: str = "*", **parameters: Any) -> int:
+        """Let speech go wrong from now on, as POST /control/speech/faults does; the fault's id.
+
+        ``simulator.speech_fault("status", "recognize", status=429, times=2)``
+        """
+        fault = read_speech_fault({"kind": kind, "operation": operation, **parameters})
+
+        async def add() -> int:
+            return self._speech.faults.add(fault).id
+
+        return self._run(add())
+
+    def speech_faults(self) -> list[dict[str, Any]]:
+        """The faults of speech set, each with how often it has happened (``hits``)."""
+
+        async def look() -> list[dict[str, Any]]:
+            return [fault.as_data() for fault in self._speech.faults]
+
+        return self._run(look())
+
+    def clear_speech_faults(self) -> None:
+        """Let nothing go wrong with speech any more."""
+
+        async def clear() -> None:
+            self._speech.faults.clear()
+
+        self._run(clear())
+
+    def speech_seen(self, operation: str | None = None) -> list[dict[str, Any]]:
+        """What was asked (``recognize synthesize voices token``), as GET /control/speech has it."""
+
+        async def look() -> list[dict[str, Any]]:
+            found: list[dict[str, Any]] = speech_control.summary(self._speech)["connections"]
+            return [one for one in found if operation in (None, one["operation"])]
+
+        return self._run(look())
+
+    def speech_token(self) -> str:
+        """A token, as POST /sts/v1.0/issueToken gives it."""
+
+        async def issue() -> str:
+            return self._speech.access.issue()
+
+        return self._run(issue())
+
+    def expire_speech_tokens(self) -> None:
+        """Let every token be ten minutes old."""
+
+        async def expire() -> None:
+            self._speech.access.expire_tokens()
+
+        self._run(expire())
+
+    def speech_reset(self) -> None:
+        """Forget what speech heard, said and was asked; its faults too."""
+
+        async def reset() -> None:
+            self._speech.reset()
+
+        self._run(reset())
+
+    @property
+    def _speech(self) -> Speech:
+        app = self._server.runner.app
+        assert app is not None
+        return app[SPEECH]
+
     @property
     def _exchange(self) -> Exchange:
         return self._server.exchange
@@ -178,6 +289,8 @@ def running(
     redelivery: bool = False,
     redelivery_for: float = 300.0,
     population: Population | None = None,
+    speech_keys: Sequence[str] = (),
+    voice_engine: str = TONE,
 ) -> Iterator[Simulator]:
     """Serve on a free port of 127.0.0.1 with a random key until the block is left."""
     options = _options(
@@ -189,6 +302,8 @@ def running(
         redelivery_for=redelivery_for,
         population=population,
         seed=str(seed),
+        speech_keys=tuple(speech_keys),
+        voice_engine=voice_engine,
     )
     with _loop_in_a_thread() as loop:
         server = _run(loop, Server.start(options))

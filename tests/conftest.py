@@ -27,6 +27,14 @@ if os.environ.get("CI"):
 TUESDAY = datetime(2026, 11, 17, 19, 0, tzinfo=UTC)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what uses the database: the rest says the same on every one of them."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(fixtures):
+            item.add_marker("database")
+
+
 def _loopback_only(connect: Callable[..., Any]) -> Callable[..., Any]:
     def guarded(self: socket.socket, address: Any, *rest: Any) -> Any:
         host = str(address[0]) if isinstance(address, tuple) else "unix"
@@ -80,7 +88,7 @@ def approve(clinic: Clinic, *bases: str) -> None:
             PromptApproval.objects.create(
                 clinic=clinic,
                 language=tag,
-                fingerprint=wording.packs()[wording.base(tag)].fingerprint(),
+                fingerprint=wording.packs()[wording.base(tag)].fingerprint,
                 approved_by="Dana Reyes",
                 approved_at=TUESDAY - timedelta(days=30),
             )

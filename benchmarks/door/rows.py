@@ -26,7 +26,7 @@ def make() -> str:
     numbers: set[int] = set()
     calls = []
     for visit in visits:
-        if visit.patient.number_id not in numbers and scripting.build(visit):
+        if visit.patient.number_id not in numbers and scripting.build([visit], clock.now()):
             numbers.add(visit.patient.number_id)
             calls.append(_ringing(visit))
     pairs = [[str(call.pk), call.secret] for call in calls]
@@ -34,7 +34,8 @@ def make() -> str:
 
 
 def _ringing(visit: Appointment) -> CallAttempt:
-    script, now = scripting.build(visit), clock.now()
+    now = clock.now()
+    script = scripting.build([visit], now)
     assert script is not None
     call = CallAttempt.objects.create(
         number=visit.patient.number,

@@ -3,6 +3,8 @@
 import argparse
 import json
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,6 +27,8 @@ Server = servers.Server | servers.Given
 def main(words: list[str]) -> int:
     """Run the drill; 1 where something is wrong, and then the logs are kept."""
     given = _parser().parse_args(words)
+    # Whoever ends the drill ends all that it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     folder = Path(tempfile.mkdtemp(prefix="ringwell-drill-"))
     folder.chmod(0o755)  # as root PostgreSQL runs as a user of its own
     findings, run, setting = _drill(given, folder)
@@ -83,7 +87,8 @@ def _drill(given: argparse.Namespace, folder: Path) -> tuple[Findings, Run, dict
         }
         print(_headline(setting), flush=True)
         hits = strikes.plan(ringwell, database, broker, seed=given.seed, redelivery=redelivery)
-        run = Run(ringwell, hits, given.calls, given.limit or 300 + 0.6 * given.calls)
+        limit = given.limit or 300 + 0.6 * given.calls
+        run = Run(ringwell, hits, given.calls, limit, is_lossy=not redelivery)
         _start(ringwell)
         run.go()
         return _compare(ringwell, people, lines), run, setting

@@ -5,36 +5,23 @@ what it made of them. Whatever differs is named, not only counted.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from benchmarks.drill import told
+from benchmarks.drill.told import ANSWERED, OF_THE_CALL, Told
 from benchmarks.people import Forbidden, Person
 
 Row = dict[str, Any]
 
-#: What an act of the patient has to become.
-OUTCOME_OF_ACT = {
-    "confirmed": "confirmed",
-    "cancelled": "cancelled",
-    "stop": "opted_out",
-    "wrong_person": "wrong_number",
-}
-#: What a ring that nobody answered has to become; a watchdog's hang-up is no answer.
-OUTCOME_OF_ENDING = {
-    "busy": "busy",
-    "no_answer": "no_answer",
-    "declined": "declined",
-    "bad_number": "invalid_number",
-    "cancelled_ringing": "no_answer",
-    "over_line_limit": "declined",
-}
-WITHOUT_ACT = {"not_understood", "no_response", "hung_up", "failed_provider"}
 CLINIC_ZONE = "America/New_York"
 FENCE = range(8, 21)
+#: Steps that speak of a visit.
+OF_A_VISIT = {"menu", "read_back", "reason", "preference", "needs"}
 #: No rule lets one number ring twice within this time.
 SHORTEST_SPACING = timedelta(minutes=15)
 
@@ -60,13 +47,57 @@ class Ledgers:
         for ring in self.rings:
             self.rings_of[attempt_of(ring)].append(ring)
 
-    def visit_of(self, attempt: Row) -> Row:
-        return self.visits[str(attempt["visit"])]
-
-    def act(self, attempt_id: str) -> str:
-        """What the patient said on an attempt; of two rings, the last."""
+    def ring(self, attempt_id: str) -> Row | None:
+        """What an attempt led to; of two rings, the last."""
         rings = self.rings_of.get(attempt_id, [])
-        return str(rings[-1]["final_act"]) if rings else "none"
+        return rings[-1] if rings else None
+
+    def visits_of(self, attempt: Row) -> list[Row]:
+        return [self.visits[str(row["visit"])] for row in attempt["visits"]]
+
+    def stories(self) -> Iterator["Story"]:
+        """Every visit of every attempt, from both sides."""
+        for attempt_id, attempt in self.attempts.items():
+            ring = self.ring(attempt_id)
+            found = told.told(ring, len(attempt["visits"])) if ring else []
+            for place, row in enumerate(attempt["visits"]):
+                visit = self.visits[str(row["visit"])]
+                yield Story(
+                    attempt_id=attempt_id,
+                    attempt=attempt,
+                    place=place,
+                    visit_id=str(row["visit"]),
+                    visit=visit,
+                    outcome=row["outcome"],
+                    person=self.people[visit["number"]],
+                    ring=ring,
+                    told=found[place] if found else Told(),
+                )
+
+
+@dataclass(frozen=True)
+class Story:
+    """One visit of one attempt: what was told of it, and what our rows say."""
+
+    attempt_id: str
+    attempt: Row
+    #: Which of the visits of the call.
+    place: int
+    visit_id: str
+    visit: Row
+    outcome: str
+    person: Person
+    ring: Row | None
+    told: Told
+
+    def __str__(self) -> str:
+        which = f", visit {self.place + 1}" if len(self.attempt["visits"]) > 1 else ""
+        return f"attempt {self.attempt_id}{which}"
+
+    @property
+    def outcomes(self) -> set[str]:
+        """What our row may say; nothing where nothing rang."""
+        return told.outcomes(self.ring, self.person, self.told.act) if self.ring else set()
 
 
 def attempt_of(ring: Row) -> str:
@@ -77,12 +108,14 @@ def attempt_of(ring: Row) -> str:
 def compare(simulator: Row, ringwell: Row, people: Iterable[Person], *, lines: int) -> Findings:
     """Compare row by row."""
     both = Ledgers(simulator, ringwell, people)
-    lost = list(_lost(both))
+    stories = list(both.stories())
+    lost = [found for story in stories for found in _lost(story)]
     return Findings(
         counts={
             "calls": len(both.attempts),
             "rings": len(both.rings),
-            "answers given": sum(ring["final_act"] in OUTCOME_OF_ACT for ring in both.rings),
+            "visits spoken of": len(stories),
+            "answers given": sum(story.told.is_anything for story in stories),
             "answers lost": len(lost),
             "answers lost and named": sum(named for _, named in lost),
             "calls not known how they ended": _count(both, "failed_provider"),
@@ -96,13 +129,15 @@ def compare(simulator: Row, ringwell: Row, people: Iterable[Person], *, lines: i
             "lines over the cap": [f"{n}: {p}" for n, p in both.peak.items() if p > lines],
             "answers lost": [what for what, _ in lost],
             "answers lost, not named": [what for what, is_named in lost if not is_named],
-            "answers invented": list(_invented(both)),
-            "outcomes that differ": list(_different(both)),
+            "answers invented": list(_invented(both, stories)),
+            "outcomes that differ": list(_different(both, stories)),
+            "visits told to strangers": list(_told_to_strangers(both)),
             "calls outside hours": list(_outside_hours(both)),
-            "calls after opt-out": list(_after_opt_out(both)),
+            "calls after opt-out": list(_after(both, "stop", "opted_out")),
+            "calls for the dead": list(_after(both, "deceased", "deceased")),
             "calls without legal basis": list(_forbidden(both, Forbidden.NO_BASIS)),
             "attempts without an end": _open(both),
-            "failures not on the work list": list(_unnamed_failures(both)),
+            "failures not on the work list": list(_unnamed_failures(stories)),
             "visits forgotten": list(_forgotten(both)),
         },
     )
@@ -133,32 +168,55 @@ def _too_close(both: Ledgers) -> Iterator[str]:
 
 
 def _uncounted(both: Ledgers) -> Iterator[str]:
-    """Caps count what rang: every ring needs a contact that says more than "refused"."""
+    """Caps count what rang: each visit of a ring needs a contact that says more than "refused"."""
     for attempt in both.rings_of:
         row = both.attempts.get(attempt)
-        if row and row["contact"] in ("", "refused"):
-            yield f"attempt {attempt}: contact {row['contact'] or 'missing'}"
+        if row and (
+            len(row["contacts"]) != len(row["visits"]) or {"", "refused"} & {*row["contacts"]}
+        ):
+            yield f"attempt {attempt}: contacts {'+'.join(row['contacts']) or 'missing'}"
 
 
-def _lost(both: Ledgers) -> Iterator[tuple[str, bool]]:
-    """Each answer that was given and is not in our rows; and whether staff or plan know."""
-    for attempt_id, attempt in both.attempts.items():
-        act = both.act(attempt_id)
-        visit = both.visit_of(attempt)
-        if act in OUTCOME_OF_ACT and not _is_known(act, attempt, visit):
-            named = bool(visit["work"]) or visit["next_call_at"] is not None
-            said = f"said {act}, stored {attempt['outcome'] or attempt['status']}"
-            yield f"attempt {attempt_id}: {said}, {_plan(visit)}", named
+def _lost(story: Story) -> Iterator[tuple[str, bool]]:
+    """What was told and is not in our rows; and whether staff or plan know."""
+    missing = [*_missing(story)]
+    if missing:
+        visit = story.visit
+        is_named = bool(visit["work"]) or visit["next_call_at"] is not None
+        stored = story.outcome or story.attempt["status"]
+        yield f"{story}: said {', '.join(missing)}; stored {stored}, {_plan(visit)}", is_named
 
 
-def _is_known(act: str, attempt: Row, visit: Row) -> bool:
-    effect: dict[str, bool] = {
-        "confirmed": visit["answer"] == "confirmed",
-        "cancelled": visit["answer"] == "cancelled",
-        "stop": visit["opted_out"],
-        "wrong_person": visit["wrong_number"],
-    }
-    return attempt["outcome"] == OUTCOME_OF_ACT[act] and effect[act]
+def _missing(story: Story) -> Iterator[str]:
+    """What the patient told that left no trace, or half of one."""
+    visit, act, answer = story.visit, story.told.act, story.told.answer
+    if act in _TRACES and not (story.outcome in story.outcomes and _TRACES[act](visit)):
+        yield act
+    if answer and visit["answer"] != answer:
+        yield f"answer {answer}"
+    if story.told.staff and story.outcome != "transferred" and "call_back" not in visit["work"]:
+        yield "asked for staff"
+    for note in sorted(_notes(story)):
+        if note not in visit["told"] or (note == "told_need" and "needs" not in visit["work"]):
+            yield note
+
+
+#: An act -> whether our rows about the visit show it, beside the outcome.
+_TRACES: dict[str, Callable[[Row], bool]] = {
+    "confirmed": lambda visit: True,
+    "cancelled": lambda visit: True,
+    "rescheduled": lambda visit: "other_time" in visit["work"],
+    "staff": lambda visit: True,
+    "stop": lambda visit: bool(visit["opted_out"]),
+    "wrong_person": lambda visit: bool(visit["wrong_number"]),
+    "deceased": lambda visit: bool(visit["deceased"]) and "deceased" in visit["work"],
+}
+
+
+def _notes(story: Story) -> set[str]:
+    """Told beside an answer; of a call about several visits it is not known which it is about."""
+    alone = story.ring is not None and len(story.attempt["visits"]) == 1
+    return told.notes(story.ring) if alone and story.ring else set()
 
 
 def _plan(visit: Row) -> str:
@@ -166,53 +224,93 @@ def _plan(visit: Row) -> str:
     return f"next call {visit['next_call_at'] or 'never'} ({visit['reason']}){work}"
 
 
-def _invented(both: Ledgers) -> Iterator[str]:
+def _invented(both: Ledgers, stories: list[Story]) -> Iterator[str]:
     """Whatever our rows say a patient did, and the patient did not."""
-    for attempt_id, attempt in both.attempts.items():
-        act = OUTCOME_OF_ACT.get(both.act(attempt_id))
-        if attempt["outcome"] in OUTCOME_OF_ACT.values() and attempt["outcome"] != act:
-            yield f"attempt {attempt_id}: said {act or 'nothing'}, stored {attempt['outcome']}"
+    for story in stories:
+        if story.outcome in ANSWERED and story.outcome not in story.outcomes:
+            yield f"{story}: said {story.told.act}, stored {story.outcome}"
+    yield from _calls_invented(both, stories)
     said: dict[str, set[str]] = defaultdict(set)
     for ring in both.rings:
-        said[ring["dialled"]].add(ring["final_act"])
-    for visit in both.visits.values():
-        yield from _invented_for(visit, both, said[visit["number"]])
+        said[ring["dialled"]] |= {*ring["acts"], *told.notes(ring)}
+    of_visit: dict[str, list[Story]] = defaultdict(list)
+    for story in stories:
+        of_visit[story.visit_id].append(story)
+    for visit_id, visit in both.visits.items():
+        yield from _invented_for(f"{visit['number']}, visit {visit_id}", visit, of_visit[visit_id])
+        yield from _flags_invented(visit, said[visit["number"]], both.people[visit["number"]])
 
 
-def _invented_for(visit: Row, both: Ledgers, said: set[str]) -> Iterator[str]:
-    number = visit["number"]
+def _calls_invented(both: Ledgers, stories: list[Story]) -> Iterator[str]:
+    """The outcome of a call is that of one of its visits."""
+    possible: dict[str, set[str]] = defaultdict(set)
+    for story in stories:
+        possible[story.attempt_id] |= story.outcomes
+    for attempt_id, attempt in both.attempts.items():
+        if attempt["outcome"] in ANSWERED and attempt["outcome"] not in possible[attempt_id]:
+            yield f"attempt {attempt_id}: stored {attempt['outcome']}"
+
+
+def _invented_for(name: str, visit: Row, stories: list[Story]) -> Iterator[str]:
+    answers = {story.attempt_id: story.told.answer for story in stories}
     for event in visit["answered"]:
-        if both.act(event["attempt"]) != event["answer"]:
-            yield f"{number}: {event['answer']} in attempt {event['attempt']}"
-    if visit["answer"] and visit["answer"] not in said:
-        yield f"{number}: answer {visit['answer']}"
-    seeded = both.people[number].forbidden == Forbidden.OPTED_OUT
-    if visit["opted_out"] and not seeded and "stop" not in said:
-        yield f"{number}: opted out"
+        if answers.get(event["attempt"], "") != event["answer"]:
+            yield f"{name}: {event['answer']} in attempt {event['attempt']}"
+    if visit["answer"] and visit["answer"] not in answers.values():
+        yield f"{name}: answer {visit['answer']}"
+
+
+def _flags_invented(visit: Row, said: set[str], person: Person) -> Iterator[str]:
+    is_seeded = person.forbidden == Forbidden.OPTED_OUT
+    if visit["opted_out"] and not is_seeded and "stop" not in said:
+        yield f"{visit['number']}: opted out"
     if visit["wrong_number"] and "wrong_person" not in said:
-        yield f"{number}: quarantined"
+        yield f"{visit['number']}: quarantined"
+    if visit["deceased"] and "deceased" not in said:
+        yield f"{visit['number']}: deceased"
+    for note in visit["told"]:
+        if note not in said:
+            yield f"{visit['number']}: {note}"
 
 
-def _different(both: Ledgers) -> Iterator[str]:
-    """Full equality: the outcome of each ring is the one that its story must have."""
-    for attempt_id, rings in both.rings_of.items():
+def _different(both: Ledgers, stories: list[Story]) -> Iterator[str]:
+    """Full equality: each outcome is one that the ring's story must have."""
+    for story in stories:
+        ring = story.ring
+        if ring and story.outcome not in story.outcomes:
+            yield f"{story}: {_ended(ring)}, stored {story.outcome or 'nothing'}"
+        elif ring and told.gave_wrong_digits(ring) and not _is_for_review(story):
+            yield f"{story}: wrong digits, work list {'+'.join(story.visit['work']) or 'empty'}"
+    for attempt_id in both.rings_of:
         attempt = both.attempts.get(attempt_id)
-        expected = outcomes_of(rings[-1])
-        if attempt and attempt["outcome"] not in expected:
-            ending = f"{rings[-1]['final_act']}, {rings[-1]['ending']}"
-            yield f"attempt {attempt_id}: {ending}, stored {attempt['outcome']}"
+        ring = both.ring(attempt_id)
+        if ring and attempt and attempt["outcome"] not in _of_the_call(both, attempt, ring):
+            yield f"attempt {attempt_id}: {_ended(ring)}, stored {attempt['outcome']} of the call"
 
 
-def outcomes_of(ring: Row) -> set[str]:
-    """What may stand in our row for a ring."""
-    act = ring["final_act"]
-    if act in OUTCOME_OF_ACT:
-        return {OUTCOME_OF_ACT[act]}
-    if act == "cancel_unfinished":
-        return {"needs_review"}
-    if ring["connected_at"] is None:
-        return {OUTCOME_OF_ENDING.get(ring["ending"], "")}
-    return WITHOUT_ACT
+def _is_for_review(story: Story) -> bool:
+    act = story.told.act
+    return act in OF_THE_CALL or "identity" in story.visit["work"]
+
+
+def _of_the_call(both: Ledgers, attempt: Row, ring: Row) -> set[str]:
+    """A call comes to what was told last, of whichever visit."""
+    acts = [act for act in ring["acts"] if act != "none"]
+    person = both.people[ring["dialled"]]
+    return told.outcomes(ring, person, acts[-1] if acts else "none")
+
+
+def _ended(ring: Row) -> str:
+    return f"{'+'.join(ring['acts']) or 'nothing'}, {ring['ending']}, {ring['persona']}"
+
+
+def _told_to_strangers(both: Ledgers) -> Iterator[str]:
+    """A visit is spoken of when the right person is there, and to nobody else (R9)."""
+    for attempt_id, attempt in both.attempts.items():
+        ring = both.ring(attempt_id)
+        asked = OF_A_VISIT & {*attempt["asked"]}
+        if asked and not (ring and told.is_right_person(ring, both.people[ring["dialled"]])):
+            yield f"attempt {attempt_id}: {', '.join(sorted(asked))}"
 
 
 def _outside_hours(both: Ledgers) -> Iterator[str]:
@@ -224,15 +322,19 @@ def _outside_hours(both: Ledgers) -> Iterator[str]:
                 yield f"{ring['dialled']}: {shown:%H:%M} in {zone}"
 
 
-def _after_opt_out(both: Ledgers) -> Iterator[str]:
-    yield from _forbidden(both, Forbidden.OPTED_OUT)
-    stopped: dict[str, str] = {}
+def _after(both: Ledgers, act: str, column: str) -> Iterator[str]:
+    """Rings after it was told that there should be none, and those that are planned."""
+    if act == "stop":
+        yield from _forbidden(both, Forbidden.OPTED_OUT)
+    ended: dict[str, str] = {}
     for ring in sorted(both.rings, key=lambda ring: str(ring["started_at"])):
-        if ring["dialled"] in stopped:
-            yield f"{ring['dialled']}: rang after {stopped[ring['dialled']]}"
-        told = [a for a in ring["said"] if a["label"] == "Stop" and a["event"] == "delivered"]
-        if told:
-            stopped[ring["dialled"]] = told[0]["at"]
+        if ring["dialled"] in ended:
+            yield f"{ring['dialled']}: rang after {ended[ring['dialled']]}"
+        if told.is_surely_known(ring, act.capitalize()):
+            ended[ring["dialled"]] = ring["started_at"]
+    for visit in both.visits.values():
+        if visit[column] and visit["next_call_at"] is not None:
+            yield f"{visit['number']}: planned at {visit['next_call_at']}"
 
 
 def _forbidden(both: Ledgers, why: Forbidden) -> Iterator[str]:
@@ -246,19 +348,17 @@ def _open(both: Ledgers) -> list[str]:
     return [f"attempt {pk}: {row['status']}" for pk, row in attempts if row["status"] != "ended"]
 
 
-def _unnamed_failures(both: Ledgers) -> Iterator[str]:
+def _unnamed_failures(stories: Iterable[Story]) -> Iterator[str]:
     """What could not be known has to stand on the work list."""
-    for attempt_id, attempt in both.attempts.items():
-        failed = attempt["outcome"] == "failed_provider"
-        if failed and "failed_provider" not in both.visit_of(attempt)["work"]:
-            yield f"attempt {attempt_id}: {attempt['note'] or 'no note'}"
+    for story in stories:
+        failed = "failed_provider" in (story.outcome, story.attempt["outcome"])
+        if failed and "failed_provider" not in story.visit["work"]:
+            yield f"{story}: {story.attempt['note'] or 'no note'}"
 
 
 def _forgotten(both: Ledgers) -> Iterator[str]:
-    """Due, never rung, and neither planned nor named."""
-    rung = {ring["dialled"] for ring in both.rings}
+    """Due, not answered, and neither planned nor named."""
     for visit in both.visits.values():
-        number = visit["number"]
-        is_due = not both.people[number].forbidden and number not in rung
+        is_due = not both.people[visit["number"]].forbidden and not visit["answer"]
         if is_due and visit["next_call_at"] is None and not visit["work"]:
-            yield f"{number}: {visit['reason']}"
+            yield f"{visit['number']}: {visit['reason']}"

@@ -16,6 +16,10 @@ PATIENCE = 20.0
 QUIET = 12.0
 #: Then the sweeper looks as if it were so much later, instead of the drill waiting for it.
 LATER = (100, 200, 400, 1000)
+#: Where events are lost for good, it also looks when so many of those on the line have waited
+#: that long while others go on; and just so much later that it takes nobody else's line.
+STUCK = 0.5
+LATER_FOR_THE_STUCK = 90 - QUIET + 1
 #: All calls are over: late events may still come for so long.
 SETTLED = 6.0
 #: Then beat, which looks every 5 s, has to be heard of within so long.
@@ -28,14 +32,15 @@ SELECT (SELECT count(*) FROM reminders_contact),
        count(*) FILTER (WHERE status <> 'ended'),
        (SELECT count(*) FROM reminders_appointment WHERE next_call_at <= %s),
        (SELECT count(*) FROM calls_callevent
-        WHERE state IN ('stored', 'failed') AND tries < 5)
+        WHERE state IN ('stored', 'failed') AND tries < 5),
+       count(*) FILTER (WHERE status = 'connected' AND heard_at <= %s)
   FROM calls_callattempt
 """
 
 
 @dataclass(frozen=True)
 class Seen:
-    """The rows in six figures."""
+    """The rows in a few figures."""
 
     placed: int
     last_event: int
@@ -43,6 +48,8 @@ class Seen:
     open: int
     due: int
     not_understood: int
+    #: On the line without news; time alone changes it.
+    waiting: int = field(compare=False)
 
     @property
     def is_over(self) -> bool:
@@ -58,6 +65,8 @@ class Run:
     strikes: list[Strike]
     calls: int
     limit: float
+    #: Events are lost for good.
+    is_lossy: bool = False
     recoveries: list[Recovery] = field(default_factory=list)
     #: How often the sweeper was told that it is later than it is.
     leaps: int = 0
@@ -72,6 +81,7 @@ class Run:
         self._last: Seen | None = None
         self._moved_at = time.monotonic()
         self._leaps_in_a_row = 0
+        self._leapt_at = time.monotonic()
 
     def go(self) -> None:
         """Look, strike, mend, until it is over or takes too long."""
@@ -108,7 +118,8 @@ class Run:
                 self._connection = psycopg.connect(
                     self.ringwell.database, connect_timeout=2, autocommit=True
                 )
-            row = self._connection.execute(_LOOK, [self.ringwell.now()]).fetchone()
+            now = self.ringwell.now()
+            row = self._connection.execute(_LOOK, [now, now - timedelta(seconds=QUIET)]).fetchone()
         except psycopg.Error:
             return None
         assert row
@@ -130,14 +141,22 @@ class Run:
         return time.monotonic() - self._moved_at > SETTLED
 
     def _leap(self, seen: Seen) -> None:
-        if not seen.open or time.monotonic() - self._moved_at < QUIET or self._mend_at is not None:
+        if not seen.open or self._mend_at is not None:
             return
-        later = LATER[min(self._leaps_in_a_row, len(LATER) - 1)]
-        moment = self.ringwell.now() + timedelta(seconds=later)
+        now = time.monotonic()
+        if now - self._moved_at >= QUIET:
+            self._look_ahead(LATER[min(self._leaps_in_a_row, len(LATER) - 1)])
+            leaps = self._leaps_in_a_row + 1
+            self._moved_at, self._leaps_in_a_row = time.monotonic() - QUIET / 2, leaps
+        elif self.is_lossy and seen.waiting >= STUCK * seen.open and now - self._leapt_at >= QUIET:
+            self._look_ahead(LATER_FOR_THE_STUCK)
+
+    def _look_ahead(self, seconds: float) -> None:
+        """Let the sweeper look as if it were so much later."""
+        moment = self.ringwell.now() + timedelta(seconds=seconds)
         self.ringwell.manage("close_stale_calls", "--now", moment.isoformat())
         self.leaps += 1
-        leaps = self._leaps_in_a_row + 1
-        self._moved_at, self._leaps_in_a_row = time.monotonic() - QUIET / 2, leaps
+        self._leapt_at = time.monotonic()
 
     def _strike(self, seen: Seen | None) -> None:
         now = time.monotonic()

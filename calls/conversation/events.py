@@ -39,7 +39,12 @@ class Lost(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Faulted(Event):
-    """Azure would not do what the conversation needs: the patient heard nothing."""
+    """Azure would not do what the conversation needs: the patient heard nothing.
+
+    ``context`` is that of the action; empty where none is known.
+    """
+
+    context: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +82,8 @@ class RecognizeFailed(InContext):
     """Nothing was understood."""
 
     miss: Miss
+    #: Keys that came and were too few.
+    tones: tuple[str, ...] = field(default=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +96,16 @@ class PromptDone(InContext):
     """A prompt was said to its end, or could not be said."""
 
     failed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferAccepted(InContext):
+    """The patient is connected with the clinic's staff."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferFailed(InContext):
+    """Nobody at the clinic took it; the patient is still with us."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,13 +9,14 @@ import hashlib
 import json
 import string
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
+from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_location
@@ -49,23 +50,41 @@ PLACEHOLDERS: Mapping[str, Disclosure] = {
 BEFORE_IDENTITY = frozenset(
     {
         "opening",
+        "screener",
         "right_party",
         "right_party_plainer",
         "right_party_keys",
+        "identity_birthday",
+        "identity_pin",
+        "identity_wrong",
+        "unverified",
         "wrong_person",
+        "condolence",
+        "voicemail",
         "changed",
         "stopped",
         "review",
         "goodbye",
+        "staff_connecting",
+        "staff_later",
+        "transfer_failed",
+        "thanks",
+        "need_told",
+        "noted_need",
+        "fallback_right_party",
+        "fallback_closing",
     }
 )
+
+#: What a clinic may have recorded: texts without anything of a patient in them.
+RECORDABLE = frozenset({"clinic", "phone", "opt_out_phone"})
 
 
 class WordingError(ValueError):
     """A text that may not be spoken as it is."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pack:
     """All texts and phrases of one language."""
 
@@ -75,6 +94,14 @@ class Pack:
     texts: Mapping[str, str]
     phrases: Mapping[str, Mapping[str, tuple[str, ...]]]
     spoken_time: Mapping[str, str]
+    #: "voicemail" and "screener" -> phrases that give a machine away.
+    listening: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: "automated", "forbidden" and "digits" -> words, for :mod:`calls.conversation.linting`.
+    lint: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: False: a draft translation, which no native speaker has read.
+    reviewed: bool = False
+    #: key -> {"kind", "source"} where a clinic speaks SSML or a recording instead of the text.
+    sounds: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def locale_for(self, tag: str) -> str:
         """The full locale for a tag: ``es-MX`` stays, a bare ``es`` gets the default."""
@@ -89,9 +116,24 @@ class Pack:
         words = {**self.phrases[step.value], **self.phrases["any"]}
         return {label: words[label.value] for label in Label if label.value in words}
 
+    def changed(
+        self,
+        texts: Mapping[str, str],
+        phrases: Mapping[str, Mapping[str, Sequence[str]]],
+        sounds: Mapping[str, Mapping[str, str]],
+    ) -> "Pack":
+        """This pack with a clinic's own texts, phrases and sounds in it."""
+        merged = {
+            step: {**labels, **{k: tuple(v) for k, v in phrases.get(step, {}).items()}}
+            for step, labels in self.phrases.items()
+        }
+        return replace(self, texts={**self.texts, **texts}, phrases=merged, sounds=sounds)
+
+    @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over every text and phrase: the version that is approved."""
+        """SHA-256 over every text, phrase and sound: the version that is approved."""
         parts = {
+            "sounds": {key: dict(sound) for key, sound in self.sounds.items()},
             "texts": dict(self.texts),
             "phrases": {step: dict(words) for step, words in self.phrases.items()},
             "spoken_time": dict(self.spoken_time),
@@ -131,9 +173,12 @@ def _pack(data: dict[str, Any]) -> Pack:
         },
         spoken_time={
             key: data[key]
-            for key in ("date", "time", "when", "when_at_one", "elsewhere")
+            for key in ("date", "date_first", "time", "when", "when_at_one", "elsewhere")
             if key in data
         },
+        listening={kind: tuple(words) for kind, words in data.get("listening", {}).items()},
+        lint={kind: tuple(words) for kind, words in data.get("lint", {}).items()},
+        reviewed=bool(data.get("reviewed")),
     )
 
 
@@ -153,9 +198,28 @@ def check_placeholders(key: str, text: str) -> None:
             raise WordingError(f"{key}: {{{name}}} may only be said after the right-party question")
 
 
-def fill(pack: Pack, values: Mapping[str, str]) -> dict[str, str]:
-    """All texts of a language with their placeholders filled in."""
-    return {key: _one_stop(text.format_map(dict(values))) for key, text in pack.texts.items()}
+def fill_public(pack: Pack, values: Mapping[str, str]) -> dict[str, str]:
+    """The texts that anybody may hear, filled in; a value of a higher class is an error.
+
+    Raises:
+        KeyError: a text asks for something that ``values`` does not have.
+    """
+    return {key: _fill(text, values) for key, text in pack.texts.items() if key in BEFORE_IDENTITY}
+
+
+def fill_visit(pack: Pack, values: Mapping[str, str]) -> dict[str, str]:
+    """The texts about one visit, filled in."""
+    texts = pack.texts.items()
+    return {key: _fill(text, values) for key, text in texts if key not in BEFORE_IDENTITY}
+
+
+def fill_ssml(document: str, values: Mapping[str, str]) -> str:
+    """An SSML document with public values in it, escaped as XML."""
+    return document.format_map({name: escape(value) for name, value in values.items()})
+
+
+def _fill(text: str, values: Mapping[str, str]) -> str:
+    return _one_stop(text.format_map(dict(values)))
 
 
 def _one_stop(text: str) -> str:
@@ -172,8 +236,10 @@ def spoken_when(
     locale = pack.locale_for(tag).replace("-", "_")
     words = pack.spoken_time
     at_one = local.hour % 12 == 1 and "when_at_one" in words
+    # Some languages say "the first" and count on from there.
+    date = words["date_first" if local.day == 1 and "date_first" in words else "date"]
     when = words["when_at_one" if at_one else "when"].format(
-        date=format_date(local.date(), words["date"], locale=locale),
+        date=format_date(local.date(), date, locale=locale),
         time=format_time(local.time(), words["time"], locale=locale).replace("\u202f", " "),
     )
     if starts_at.astimezone(patient_zone).utcoffset() == local.utcoffset():

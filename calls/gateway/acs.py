@@ -25,9 +25,11 @@ from azure.communication.callautomation import (
     CallAutomationClient,
     CallConnectionClient,
     DtmfTone,
+    FileSource,
     PhoneNumberIdentifier,
     RecognitionChoice,
     RecognizeInputType,
+    SsmlSource,
     TextSource,
 )
 from azure.core.credentials import AzureKeyCredential
@@ -39,7 +41,19 @@ from azure.core.pipeline.transport import RequestsTransport
 from django.conf import settings
 from requests.adapters import HTTPAdapter
 
-from calls.conversation.dialogue import Ask, Prompt, Say
+from calls.conversation.actions import (
+    INPUT_TYPES,
+    Ask,
+    ForChoices,
+    ForKeys,
+    ForSpeech,
+    ForSpeechOrKeys,
+    Listen,
+    Prompt,
+    PromptKind,
+    Say,
+    Transfer,
+)
 from calls.gateway.errors import GatewayError
 
 CONNECT_SECONDS = 2
@@ -86,10 +100,13 @@ class CallGateway(Protocol):
         """Ring a number; returns when Azure accepted."""
 
     def ask(self, connection_id: str, number: str, ask: Ask) -> None:
-        """Say the prompts and listen for the choices."""
+        """Say the prompts and listen."""
 
     def say(self, connection_id: str, number: str, say: Say) -> None:
-        """Say one thing."""
+        """Say something and listen to nothing."""
+
+    def transfer(self, connection_id: str, caller_id: str, transfer: Transfer) -> None:
+        """Connect the patient with another number, which sees our caller id."""
 
     def hang_up(self, connection_id: str) -> None:
         """End the call for everyone; a call that is over already is fine."""
@@ -140,32 +157,41 @@ def is_loopback(url: str) -> bool:
     return host in {"localhost", "::1"} or host.startswith("127.")
 
 
+def make_client(connection_string: str, api_version: str) -> CallAutomationClient:
+    """The SDK's client with our time limits, without its retries.
+
+    Raises:
+        ValueError: the connection string is none.
+    """
+    endpoint, key = endpoint_and_key(connection_string)
+    session = requests.Session()
+    session.mount("http://", HTTPAdapter(pool_maxsize=POOL))
+    session.mount("https://", HTTPAdapter(pool_maxsize=POOL))
+    loopback = is_loopback(endpoint)
+    session.trust_env = not loopback
+    transport = RequestsTransport(
+        session=session,
+        session_owner=False,
+        connection_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        use_env_settings=not loopback,
+    )
+    version = {"api_version": api_version} if api_version else {}
+    return CallAutomationClient(
+        endpoint, AzureKeyCredential(key), transport=transport, retry_total=0, **version
+    )
+
+
 class AcsGateway:
     """The real SDK. One instance per process: see :func:`gateway`."""
 
     def __init__(self, connection_string: str, *, api_version: str, cognitive: str) -> None:
-        endpoint, key = endpoint_and_key(connection_string)
-        session = requests.Session()
-        session.mount("http://", HTTPAdapter(pool_maxsize=POOL))
-        session.mount("https://", HTTPAdapter(pool_maxsize=POOL))
-        loopback = is_loopback(endpoint)
-        session.trust_env = not loopback
-        transport = RequestsTransport(
-            session=session,
-            session_owner=False,
-            connection_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-            use_env_settings=not loopback,
-        )
-        version = {"api_version": api_version} if api_version else {}
-        self._client = CallAutomationClient(
-            endpoint, AzureKeyCredential(key), transport=transport, retry_total=0, **version
-        )
+        self._client = make_client(connection_string, api_version)
         self._cognitive = cognitive
         self._able = abilities(api_version)
 
     def dial(self, dial: Dial) -> Call:
-        properties = _through(
+        properties = through(
             lambda: self._client.create_call(
                 PhoneNumberIdentifier(dial.number),
                 dial.callback_url,
@@ -180,47 +206,71 @@ class AcsGateway:
         return _call(properties)
 
     def ask(self, connection_id: str, number: str, ask: Ask) -> None:
-        one_language = len(ask.languages) == 1 or not self._able.language_list
-        languages = ask.languages[0] if one_language else list(ask.languages)
-        sentiment = ask.sentiment and self._able.sentiment
+        sentiment = ask.sentiment and self._able.sentiment and not isinstance(ask.listen, ForKeys)
         extra = {"enable_sentiment_analysis": True} if sentiment else {}
-        _through(
+        prompts = {"play_prompt": [_source(p) for p in ask.prompts]} if ask.prompts else {}
+        through(
             lambda: self._connection(connection_id).start_recognizing_media(
-                RecognizeInputType.CHOICES,
+                RecognizeInputType(INPUT_TYPES[type(ask.listen)]),
                 PhoneNumberIdentifier(number),
-                play_prompt=[_source(prompt) for prompt in ask.prompts],
-                interrupt_prompt=True,
-                interrupt_call_media_operation=True,
-                initial_silence_timeout=ask.initial_silence,
-                choices=[
-                    RecognitionChoice(label=label, phrases=list(phrases), tone=DtmfTone(tone))
-                    for label, phrases, tone in ask.choices
-                ],
-                speech_language=languages,
+                interrupt_prompt=ask.interrupt_prompt,
+                interrupt_call_media_operation=ask.interrupt_media,
                 operation_context=ask.context,
+                **self._listening(ask.listen),
+                **prompts,
                 **extra,
             )
         )
 
     def say(self, connection_id: str, number: str, say: Say) -> None:
-        _through(
+        through(
             lambda: self._connection(connection_id).play_media(
-                _source(say.prompt),
+                [_source(prompt) for prompt in say.prompts],
                 [PhoneNumberIdentifier(number)],
                 operation_context=say.context,
             )
         )
 
+    def transfer(self, connection_id: str, caller_id: str, transfer: Transfer) -> None:
+        through(
+            lambda: self._connection(connection_id).transfer_call_to_participant(
+                PhoneNumberIdentifier(transfer.number),
+                operation_context=transfer.context,
+                source_caller_id_number=PhoneNumberIdentifier(caller_id),
+            )
+        )
+
+    def _listening(self, listen: Listen) -> dict[str, Any]:
+        """The parameters of one input type; those of another are never sent along."""
+        silence: dict[str, Any] = {"initial_silence_timeout": listen.initial_silence}
+        match listen:
+            case ForChoices():
+                return silence | self._speech(listen) | {"choices": _choices(listen)}
+            case ForKeys():
+                return silence | _keys(listen)
+            case ForSpeech():
+                end = {"end_silence_timeout": listen.end_silence}
+                return silence | self._speech(listen) | end
+            case ForSpeechOrKeys():
+                end = {"end_silence_timeout": listen.end_silence}
+                return silence | self._speech(listen) | end | _keys(listen)
+
+    def _speech(self, listen: ForChoices | ForSpeech | ForSpeechOrKeys) -> dict[str, Any]:
+        one_language = len(listen.languages) == 1 or not self._able.language_list
+        languages = listen.languages[0] if one_language else list(listen.languages)
+        model = {"speech_recognition_model_endpoint_id": listen.model} if listen.model else {}
+        return {"speech_language": languages} | model
+
     def hang_up(self, connection_id: str) -> None:
         try:
-            _through(lambda: self._connection(connection_id).hang_up(True))
+            through(lambda: self._connection(connection_id).hang_up(True))
         except GatewayError as error:
             if not error.gone:
                 raise
 
     def look(self, connection_id: str) -> Call | None:
         try:
-            return _call(_through(lambda: self._connection(connection_id).get_call_properties()))
+            return _call(through(lambda: self._connection(connection_id).get_call_properties()))
         except GatewayError as error:
             if error.gone:
                 return None
@@ -230,10 +280,39 @@ class AcsGateway:
         return self._client.get_call_connection(connection_id)
 
 
-def _source(prompt: Prompt) -> TextSource:
-    return TextSource(
-        text=prompt.text, source_locale=prompt.locale, voice_name=prompt.voice or None
-    )
+def _choices(listen: ForChoices) -> list[RecognitionChoice]:
+    return [
+        RecognitionChoice(
+            label=choice.label,
+            phrases=list(choice.phrases),
+            tone=DtmfTone(choice.tone) if choice.tone else None,
+        )
+        for choice in listen.choices
+    ]
+
+
+def _keys(listen: ForKeys | ForSpeechOrKeys) -> dict[str, Any]:
+    stops = [DtmfTone(tone) for tone in listen.stop_tones]
+    return {
+        "dtmf_max_tones_to_collect": listen.max_tones,
+        "dtmf_inter_tone_timeout": listen.inter_tone,
+    } | ({"dtmf_stop_tones": stops} if stops else {})
+
+
+def _source(prompt: Prompt) -> TextSource | SsmlSource | FileSource:
+    endpoint = prompt.voice_endpoint or None
+    match prompt.kind:
+        case PromptKind.TEXT:
+            return TextSource(
+                text=prompt.text,
+                source_locale=prompt.locale,
+                voice_name=prompt.voice or None,
+                custom_voice_endpoint_id=endpoint,
+            )
+        case PromptKind.SSML:
+            return SsmlSource(ssml_text=prompt.source, custom_voice_endpoint_id=endpoint)
+        case PromptKind.FILE:
+            return FileSource(prompt.source)
 
 
 def _call(properties: Any) -> Call:
@@ -245,7 +324,7 @@ def _call(properties: Any) -> Call:
     )
 
 
-def _through(ask_azure: Callable[[], T]) -> T:
+def through(ask_azure: Callable[[], T]) -> T:
     """Ask Azure; whatever goes wrong leaves as a ``GatewayError``."""
     try:
         return ask_azure()

@@ -113,19 +113,23 @@ def _recognized(
 ) -> events.Recognized:
     choice, speech = _part(data, "choiceResult"), _part(data, "speechResult")
     heard = choice or speech
-    tones = _part(data, "dtmfResult").get("tones")
     return events.Recognized(
         **common,
         context=_context(data),
         input_type=_text(data, "recognitionType"),
         label=_text(choice, "label"),
         phrase=_text(choice, "recognizedPhrase"),
-        tones=tuple(str(t) for t in tones) if isinstance(tones, list) else (),
+        tones=_tones(data),
         speech=_text(speech, "speech"),
         confidence=_number(heard.get("confidence")),
         language=_text(heard, "languageIdentified"),
         sentiment=_text(_part(heard, "sentimentAnalysisResult"), "sentiment"),
     )
+
+
+def _tones(data: Mapping[str, Any]) -> tuple[str, ...]:
+    tones = _part(data, "dtmfResult").get("tones")
+    return tuple(str(tone) for tone in tones if tone) if isinstance(tones, list) else ()
 
 
 def _part(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -167,11 +171,13 @@ _TRANSLATORS: Mapping[str, _Translator] = {
     "CreateCallFailed": lambda d, r, c: events.Ended(**c, end=line_end(r, create_failed=True)),
     "RecognizeCompleted": _recognized,
     "RecognizeFailed": lambda d, r, c: events.RecognizeFailed(
-        **c, context=_context(d), miss=miss(r)
+        **c, context=_context(d), miss=miss(r), tones=_tones(d)
     ),
     "RecognizeCanceled": lambda d, r, c: events.Cancelled(**c, context=_context(d)),
     "PlayStarted": lambda d, r, c: events.PromptStarted(**c, context=_context(d)),
     "PlayCompleted": lambda d, r, c: events.PromptDone(**c, context=_context(d)),
     "PlayFailed": lambda d, r, c: events.PromptDone(**c, context=_context(d), failed=True),
+    "CallTransferAccepted": lambda d, r, c: events.TransferAccepted(**c, context=_context(d)),
+    "CallTransferFailed": lambda d, r, c: events.TransferFailed(**c, context=_context(d)),
     "PlayCanceled": lambda d, r, c: events.Cancelled(**c, context=_context(d)),
 }

@@ -62,8 +62,8 @@ _SUB_CODES: Mapping[int, LineEnd] = {
 }
 
 #: Heard, but matching nothing that was offered.
-_NOT_UNDERSTOOD = frozenset({8532, 8534, 8547, 8563})
-_SILENCE = 8510
+NOT_UNDERSTOOD = frozenset({8532, 8534, 8547, 8563})
+SILENCE = 8510
 
 
 def line_end(result: Result, *, create_failed: bool) -> LineEnd:
@@ -86,8 +86,8 @@ def line_end(result: Result, *, create_failed: bool) -> LineEnd:
 def miss(result: Result) -> Miss:
     """Why a recognition failed. What we do not know is never held against the
     patient: it counts as a fault of the provider."""
-    if result.sub_code == _SILENCE:
+    if result.sub_code == SILENCE:
         return Miss.SILENCE
-    if result.sub_code in _NOT_UNDERSTOOD:
+    if result.sub_code in NOT_UNDERSTOOD:
         return Miss.NOT_UNDERSTOOD
     return Miss.FAULT

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from calls import scripting
+from calls.models import CallProfile
 from reminders import planning
 from reminders.models import Appointment, Clinic, Patient, PhoneNumber, Practitioner
 
@@ -42,6 +43,10 @@ _DUE = [
     Person("Ines Duarte", "+12125550113", 23),
     Person("Jonas Weber", "+12125550110", 23.2),
     Person("Kira Popov", "+12125550133", 23.4),
+    Person("Wendell Ames", "+12125550136", 23.5),
+    Person("Xenia Kovac", "+12125550147", 23.6),
+    Person("Theo Laurent", "+12125550138", 23.7),
+    Person("Uma Castell", "+12125550144", 23.8),
     Person("Leo Tanaka", "+14155550104", 50, zone="America/Los_Angeles"),
     Person("Mona Farouk", "+12125550105", 50.2),
     Person("Nils Berg", "+12125550111", 50.4),
@@ -64,6 +69,8 @@ _LATER = [
     Person("Bella Conti", "+12125550124", 70, basis="none"),
     Person("Cyrus Amini", "+12125550125", 70.5, basis="none"),
     Person("Dora Fekete", "+12125550126", 71, basis="us_exemption"),
+    # Whoever looks at the demo can be this patient, at the simulator's telephone.
+    Person("Robin Vega", "+12125550142", 240),
 ]
 _NAMES = (
     "Emil Strand",
@@ -126,6 +133,7 @@ def seed(now: datetime) -> int:
         time_zone="America/New_York",
         languages=["en-US", "es-US"],
     )
+    CallProfile.objects.create(clinic=clinic, ask_reason=True, ask_needs=True)
     scripting.approve(clinic, clinic.languages, by="Dana Reyes (demo)", now=now)
     doctors = [Practitioner.objects.create(clinic=clinic, name=name) for name in _DOCTORS]
     people = [*_DUE, *_LATER, *_next_days()]

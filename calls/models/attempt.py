@@ -40,6 +40,9 @@ class CallAttempt(models.Model):
     queued_at = models.DateTimeField()
     #: Asked for by a person: goes before the cadence's calls.
     by_person = models.BooleanField(default=False)
+    #: Somebody tries the texts out on a telephone of theirs: there is no visit,
+    #: and nothing follows from what is said, but for an opt-out.
+    rehearsal = models.BooleanField(default=False)
     started_at = models.DateTimeField("dialled", null=True)
     connected_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -65,6 +68,7 @@ class CallAttempt(models.Model):
 
     class Meta:
         verbose_name = "call"
+        permissions = [("download_dossier", "Can download all that is known of a call")]
         ordering = ["-queued_at"]
         constraints = [
             models.UniqueConstraint(
@@ -82,6 +86,8 @@ class CallAttempt(models.Model):
             models.Index(fields=["-queued_at"], name="attempt_newest"),
             models.Index(fields=["outcome", "-queued_at"], name="attempt_by_outcome"),
             models.Index(fields=["clinic", "started_at"], name="attempt_by_clinic"),
+            # Days over all clinics: what the reports count, and the lists behind them.
+            models.Index(fields=["started_at"], name="attempt_by_start"),
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from django.db import models
 from django.db.models import Q
 
+from calls.conversation.actions import ActionKind
 from calls.models.attempt import CallAttempt
 from reminders.models.fields import choices
 
@@ -21,14 +22,6 @@ class Line(models.Model):
 
     def __str__(self) -> str:
         return self.caller_id
-
-
-class ActionKind(StrEnum):
-    """What can be done on a live call."""
-
-    ASK = "ask"
-    SAY = "say"
-    HANG_UP = "hang_up"
 
 
 class ActionState(StrEnum):

@@ -1,40 +1,46 @@
 """The list of visits and the page of one."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
+from calls.models import CallAttempt, CallVisit
 from calls.placing import Refusal, request_call_now
 from config import clock
-from desk.appointments import changes
+from desk import reach, seeing
+from desk.appointments import buttons, changes
+from desk.appointments.buttons import NoteForm, staff
 from desk.appointments.filters import HasAnswered, Status, When, WhyNot, WillBeCalled, WithWhom
 from desk.appointments.form import AppointmentForm
 from desk.appointments.plan import plan_of, sentence
 from desk.appointments.timeline import Story
 from desk.base import Desk, admin_url, column
+from desk.calls.asked import HowItStood, OnWhichDaysOfVisits
+from desk.exports import lists
+from desk.heard import visit_name
 from desk.local import same_wall, told, zone_name
 from desk.questions import WhichClinic
+from desk.remembering import Offer, offer_of
+from desk.scheduling import views as scheduling
 from desk.wording import (
     ANSWER_COLOURS,
     ANSWERS,
     STATUS_COLOURS,
-    TO_DO,
     WHY,
-    WORK,
     open_statuses,
     status_label,
 )
-from reminders.models import Appointment, Clinic
-
-
-def staff(request: HttpRequest) -> str:
-    """Who changes something, in the words of the timeline."""
-    return f"staff {request.user.get_username()}"
+from desk.worklist.rows import row_of, visible
+from reminders.models import Appointment
+from reminders.policy.vocabulary import AppointmentStatus
 
 
 @admin.register(Appointment)
@@ -44,12 +50,23 @@ class AppointmentAdmin(Desk):
     form = AppointmentForm
     list_display = ("patient_name", "start", "clinic", "state", "said", "next_call", "why")
     list_display_links = ("patient_name",)
-    list_select_related = ("patient", "clinic")
-    list_filter = (When, HasAnswered, WillBeCalled, WhyNot, Status, WhichClinic, WithWhom)
+    list_select_related = ("patient", "clinic", "practitioner", "type")
+    list_filter = (
+        When,
+        HasAnswered,
+        WillBeCalled,
+        WhyNot,
+        Status,
+        WhichClinic,
+        WithWhom,
+        OnWhichDaysOfVisits,
+        HowItStood,
+    )
     chips = When
     search_fields = ("patient__name", "external_id__startswith", "patient__external_id__startswith")
     search_help_text = "Name, appointment or patient id, phone number or its last four digits"
     number_path = "patient__number"
+    exported = lists.APPOINTMENTS
     autocomplete_fields = ("patient", "practitioner")
     actions = ("call_now_selected",)
     change_form_outer_before_template = "desk/appointment/plan.html"
@@ -64,8 +81,10 @@ class AppointmentAdmin(Desk):
 
     @column("Patient", order="patient__name")
     def patient_name(self, row: Appointment) -> str:
-        """Who is coming."""
-        return row.patient.name
+        """Who is coming, with whom and for what: two visits at one minute differ."""
+        about = " · ".join(str(known) for known in (row.practitioner, row.type) if known)
+        name = seeing.name(row.patient)
+        return format_html("{}<br><small>{}</small>", name, about) if about else name
 
     @column("Start", order="starts_at")
     def start(self, row: Appointment) -> str:
@@ -105,6 +124,10 @@ class AppointmentAdmin(Desk):
 
     # -- the page of one
 
+    def heading(self, request: HttpRequest, row: Appointment) -> str:
+        """Who is coming, and when."""
+        return visit_name(row, request)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
         """With what every page tells of a visit."""
         rows = super().get_queryset(request).select_related("patient", "clinic")
@@ -114,7 +137,7 @@ class AppointmentAdmin(Desk):
         """A new visit is always scheduled; who may only look sees the clinic's time."""
         may_change = obj is None or self.has_change_permission(request, obj)
         start = "starts_at" if may_change else "start"
-        fields = ["patient", "clinic", "practitioner", start, "minutes"]
+        fields = ["patient", "clinic", "practitioner", "type", start, "minutes"]
         return [*fields, "external_id"] if obj is None else [*fields, "status", "external_id"]
 
     def get_readonly_fields(
@@ -126,7 +149,7 @@ class AppointmentAdmin(Desk):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Where there is one clinic, it is that one."""
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
-        clinics = list(Clinic.objects.values_list("pk", flat=True)[:2])
+        clinics = list(reach.clinics(request.user).values_list("pk", flat=True)[:2])
         return {"clinic": clinics[0]} | initial if len(clinics) == 1 else initial
 
     def save_model(
@@ -143,7 +166,7 @@ class AppointmentAdmin(Desk):
         else:
             was = Appointment.objects.get(pk=obj.pk)
             touched = [n for n in form.cleaned_data if getattr(was, n) != getattr(obj, n)]
-            changes.change(obj, changes.Edit(actor, now, touched, was.starts_at, was.status))
+            changes.change(obj, changes.Edit(actor, now, touched, was.starts_at))
         saved = Appointment.objects.select_related("clinic").get(pk=obj.pk)
         obj.status, obj.answer = saved.status, saved.answer
         self.message_user(request, f"{sentence(saved, now)}.", messages.INFO)
@@ -159,7 +182,7 @@ class AppointmentAdmin(Desk):
 
     def _story(self, request: HttpRequest, pk: int) -> dict[str, Any]:
         # Read afresh: a form with errors has put them into its own instance.
-        visit = Appointment.objects.select_related("clinic", "patient").get(pk=pk)
+        visit = Appointment.objects.select_related("clinic", "patient__number").get(pk=pk)
         now, decisions = clock.now(), list(visit.decisions.all())
         return {
             "visit": visit,
@@ -167,20 +190,52 @@ class AppointmentAdmin(Desk):
             "entries": Story(visit, decisions, now).entries(),
             "zone": visit.clinic.time_zone,
             "work": [
-                {"row": item, "what": WORK[item.kind], "to_do": TO_DO[item.kind]}
-                for item in visit.work_items.filter(done_at=None)
+                row_of(item, request, now)
+                for item in visible(request.user).filter(appointment=visit, done_at=None)
             ],
+            "state": changes.State(visit.status, visit.answer),
+            "buttons": buttons.buttons(visit, now),
+            "undo": buttons.offer_undo(visit, now),
+            "why_not_now": buttons.why_not_now(visit, now),
+            "note_form": NoteForm(auto_id="visit_%s"),
+            "offer": self._offer(request, visit),
             "may_change": self.has_change_permission(request, visit),
             "unanswered": not visit.answer,
             "is_open": visit.status in open_statuses() and visit.starts_at > now,
         }
 
+    def _offer(self, request: HttpRequest, visit: Appointment) -> Offer | None:
+        """What the last call about this visit taught us of the patient's language."""
+        if not request.user.has_perm("reminders.change_patient"):
+            return None
+        last = CallVisit.objects.filter(appointment=visit).order_by("-attempt__queued_at").first()
+        if last is None or not last.outcome:
+            return None
+        about = CallVisit.objects.select_related("appointment__patient", "appointment__clinic")
+        return offer_of(
+            CallAttempt.objects.prefetch_related(Prefetch("visits", about)).get(pk=last.attempt_id)
+        )
+
     # -- the buttons
 
     def get_urls(self) -> list[URLPattern]:
         """Django's, and our buttons before them."""
-        own = [self.button("call-now", self.call_now), self.button("cancel", self.cancel)]
+        mine = self.admin_site.admin_view
+        own = [
+            path("add/check/", mine(scheduling.check), name="schedule_check"),
+            path("add/patients/", mine(scheduling.patients), name="schedule_patients"),
+            self.button("call-now", self.call_now),
+            self.button("cancel", self.cancel),
+            *(
+                self.button(name, partial(self.press, press))
+                for name, press in self._presses().items()
+            ),
+        ]
         return own + cast("list[URLPattern]", super().get_urls())
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page that schedules: the form below is for a visit that there is."""
+        return scheduling.schedule(request)
 
     def call_now(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for a call at once; a button, so it comes by POST alone."""
@@ -190,8 +245,31 @@ class AppointmentAdmin(Desk):
         self._call(request, appointment)
         return redirect(admin_url(appointment))
 
+    def _presses(self) -> dict[str, Callable[[HttpRequest, Appointment], None]]:
+        """The buttons that come by POST alone and lead back to the visit."""
+        return {
+            "confirm": partial(buttons.say, status=AppointmentStatus.CONFIRMED),
+            "attended": partial(buttons.say, status=AppointmentStatus.ATTENDED),
+            "no-show": partial(buttons.say, status=AppointmentStatus.NO_SHOW),
+            "undo": buttons.take_back,
+            "note": buttons.keep_note,
+        }
+
+    def press(
+        self,
+        press: Callable[[HttpRequest, Appointment], None],
+        request: HttpRequest,
+        object_id: str,
+    ) -> HttpResponse:
+        """Do it, and say so on the visit's page."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        appointment = self.wanted(request, object_id)
+        press(request, appointment)
+        return redirect(admin_url(appointment))
+
     def _call(self, request: HttpRequest, appointment: Appointment) -> None:
-        name = appointment.patient.name
+        name = seeing.name(appointment.patient, request)
         answer = request_call_now(appointment.pk, clock.now(), actor=staff(request))
         if isinstance(answer, Refusal):
             self.message_user(request, f"{name} is not called: {answer.detail}", messages.WARNING)
@@ -203,11 +281,14 @@ class AppointmentAdmin(Desk):
         """Ask whether it is meant; then cancel and tell the new plan."""
         appointment = self.wanted(request, object_id)
         if request.method == "POST":
-            if changes.cancel(appointment, clock.now(), staff(request)):
-                done = "The visit is cancelled; the patient is not called about it any more."
+            seen = changes.State.parse(request.POST.get("seen", ""))
+            if changes.cancel(appointment, clock.now(), staff(request), seen):
+                done = _("The visit is cancelled; the patient is not called about it any more.")
                 self.message_user(request, done, messages.SUCCESS)
+            elif appointment.status in open_statuses() and appointment.starts_at > clock.now():
+                buttons.tell_how_it_is(request, appointment)
             else:
-                over = "This visit was cancelled or over already."
+                over = _("This visit was cancelled or over already.")
                 self.message_user(request, over, messages.WARNING)
             return redirect(admin_url(appointment))
         when = told(appointment.starts_at, appointment.clinic.zone, clock.now())
@@ -216,10 +297,11 @@ class AppointmentAdmin(Desk):
             appointment,
             "desk/confirm.html",
             title="Cancel visit",
-            question=f"Cancel the visit of {appointment.patient} on {when}?",
+            question=f"Cancel the visit of {seeing.name(appointment.patient, request)} on {when}?",
             consequence="No more calls are made about it. The patient is not told by Ringwell.",
             verb="Cancel visit",
             stay="Keep it",
             tone="danger",
+            seen=changes.State(appointment.status, appointment.answer),
             back=admin_url(appointment),
         )

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from desk.wording import open_statuses
 from reminders import planning
-from reminders.models import Appointment
+from reminders.models import Appointment, AppointmentEvent
 from reminders.policy.facts import Verdict
 from reminders.policy.vocabulary import Answer, AppointmentStatus
 
@@ -27,7 +27,6 @@ class Edit:
     now: datetime
     touched: Collection[str]
     was_at: datetime | None
-    was_status: str
 
 
 @transaction.atomic
@@ -52,29 +51,173 @@ def change(appointment: Appointment, edit: Edit) -> Verdict:
     if "starts_at" in columns and appointment.planned_for is None:
         # No plan yet that planning could compare the new time with.
         appointment.rearm(edit.now, actor=edit.actor, was=edit.was_at)
+    if "patient" in columns:
+        _give_to_another(appointment, edit)
     verdict = planning.replan(appointment.pk, edit.now, actor=edit.actor)
     if "status" in edit.touched:
         verdict = _set_status(appointment, status, edit)
     return verdict
 
 
+def _give_to_another(appointment: Appointment, edit: Edit) -> None:
+    """Another patient has this visit now, and nobody has asked them yet."""
+    still_to_come = Appointment.objects.filter(pk=appointment.pk, status__in=open_statuses())
+    still_to_come.update(status=AppointmentStatus.SCHEDULED, answer=Answer.NONE)
+    appointment.note("patient_changed", edit.now, actor=edit.actor)
+
+
 def _set_status(appointment: Appointment, status: AppointmentStatus, edit: Edit) -> Verdict:
-    columns: dict[str, str] = {"status": status}
-    if status in ANSWERS:
-        columns |= {"answer": ANSWERS[status]}
-    Appointment.objects.filter(pk=appointment.pk).update(**columns)
-    appointment.note(
-        "status_changed", edit.now, actor=edit.actor, was=edit.was_status, status=status
-    )
+    was = state_of(appointment.pk)
+    _write(appointment, was, was.moved_to(status), edit.now, edit.actor)
     return planning.replan(appointment.pk, edit.now, actor=edit.actor)
 
 
+# -- the buttons of a visit's page
+
+
+@dataclass(frozen=True)
+class State:
+    """What a visit was when somebody looked: it may be another by the time they press."""
+
+    status: str
+    answer: str
+
+    def moved_to(self, status: AppointmentStatus) -> "State":
+        """With another status, and the answer that it speaks of."""
+        return State(status, ANSWERS.get(status, self.answer))
+
+    def __str__(self) -> str:
+        return f"{self.status}/{self.answer}"
+
+    @classmethod
+    def parse(cls, text: str) -> "State | None":
+        """What a form brought back; None where it brought nothing of the kind."""
+        status, slash, answer = text.partition("/")
+        return cls(status, answer) if slash else None
+
+
+def state_of(pk: int) -> State:
+    """As it is now."""
+    return State(*Appointment.objects.values_list("status", "answer").get(pk=pk))
+
+
+#: A patient who is early is there before the visit begins.
+EARLY = timedelta(hours=1)
+#: From which states staff may press which button.
+_FROM = {
+    AppointmentStatus.CONFIRMED: (AppointmentStatus.SCHEDULED,),
+    AppointmentStatus.CANCELLED: open_statuses(),
+    AppointmentStatus.ATTENDED: (*open_statuses(), AppointmentStatus.NO_SHOW),
+    AppointmentStatus.NO_SHOW: (*open_statuses(), AppointmentStatus.ATTENDED),
+}
+
+
+def may_become(appointment: Appointment, now: datetime) -> list[AppointmentStatus]:
+    """The states that staff may give a visit now, by its state and by the time."""
+    starts = appointment.starts_at
+    in_time = {
+        AppointmentStatus.CONFIRMED: starts > now,
+        AppointmentStatus.CANCELLED: starts > now,
+        AppointmentStatus.ATTENDED: starts - EARLY <= now,
+        AppointmentStatus.NO_SHOW: starts <= now,
+    }
+    return [
+        status for status, then in in_time.items() if then and appointment.status in _FROM[status]
+    ]
+
+
 @transaction.atomic
-def cancel(appointment: Appointment, now: datetime, actor: str) -> bool:
-    """Cancel a visit that is still to come; False when it was over already."""
-    still_open = Appointment.objects.filter(pk=appointment.pk, status__in=open_statuses())
-    if not still_open.update(status=AppointmentStatus.CANCELLED):
+def become(
+    appointment: Appointment,
+    status: AppointmentStatus,
+    now: datetime,
+    actor: str,
+    seen: State | None = None,
+) -> bool:
+    """Give a visit a state by hand, and plan anew.
+
+    ``seen`` is what the page showed. False, and nothing changed, where the visit
+    is another by now (the patient may be on the phone), or its time forbids it.
+    """
+    was = seen or State(appointment.status, appointment.answer)
+    if was.status != appointment.status or status not in may_become(appointment, now):
         return False
-    appointment.note("status_changed", now, actor=actor, was=appointment.status, status="cancelled")
+    if not _write(appointment, was, was.moved_to(status), now, actor):
+        return False
     planning.replan(appointment.pk, now, actor=actor)
     return True
+
+
+def _write(
+    appointment: Appointment, was: State, to: State, now: datetime, actor: str, kind: str = ""
+) -> bool:
+    """One conditional UPDATE, and its line in the story, which undo reads."""
+    unchanged = Appointment.objects.filter(pk=appointment.pk, status=was.status, answer=was.answer)
+    if not unchanged.update(status=to.status, answer=to.answer):
+        return False
+    detail = {
+        "was": was.status,
+        "was_answer": was.answer,
+        "status": to.status,
+        "answer": to.answer,
+    }
+    appointment.note(kind or "status_changed", now, actor=actor, **detail)
+    return True
+
+
+def cancel(appointment: Appointment, now: datetime, actor: str, seen: State | None = None) -> bool:
+    """Cancel a visit that is still to come; False when it is over, or not as it was seen."""
+    return become(appointment, AppointmentStatus.CANCELLED, now, actor, seen)
+
+
+# -- undo
+
+#: How long what staff did to a visit can be taken back.
+UNDO_WITHIN = timedelta(hours=24)
+#: What changes the state or the time of a visit: undo takes back the last of these alone.
+_STATE_CHANGES = ("status_changed", "answered", "moved", "undone", "patient_changed")
+
+
+def undoable(appointment: Appointment, now: datetime) -> AppointmentEvent | None:
+    """What staff did last to a visit's state, while it can be taken back; else None.
+
+    What the patient said is never taken back by a button, nor a call that was made.
+    """
+    last = appointment.events.filter(kind__in=_STATE_CHANGES).order_by("at", "pk").last()
+    if last is None or last.kind != "status_changed" or "was_answer" not in last.detail:
+        return None
+    by_staff = last.actor.startswith("staff ")
+    return last if by_staff and last.at > now - UNDO_WITHIN else None
+
+
+@transaction.atomic
+def undo(appointment: Appointment, event_pk: int, now: datetime, actor: str) -> bool:
+    """Take one change back and plan anew; False where something has happened since.
+
+    Planning judges afresh: who opted out meanwhile is not called again.
+    """
+    planning.lock(appointment.pk)
+    event = undoable(appointment, now)
+    if event is None or event.pk != event_pk:
+        return False
+    became = State(event.detail["status"], event.detail["answer"])
+    was = State(event.detail["was"], event.detail["was_answer"])
+    if not _write(appointment, became, was, now, actor, kind="undone"):
+        return False
+    planning.replan(appointment.pk, now, actor=actor)
+    return True
+
+
+def overlapping(appointment: Appointment) -> Appointment | None:
+    """Another visit that stands in the same practitioner's time; None where there is none."""
+    if appointment.practitioner_id is None:
+        return None
+    start = appointment.starts_at
+    end = start + timedelta(minutes=appointment.minutes)
+    others = Appointment.objects.filter(
+        practitioner=appointment.practitioner_id,
+        status__in=open_statuses(),
+        starts_at__gt=start - timedelta(days=1),
+        starts_at__lt=end,
+    ).exclude(pk=appointment.pk)
+    return next((o for o in others if o.starts_at + timedelta(minutes=o.minutes) > start), None)

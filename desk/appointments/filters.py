@@ -6,9 +6,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from config import clock
+from desk import reach
 from desk.local import clinic_zones, on_days
 from desk.questions import DefaultedQuestion, Question
-from desk.wording import ANSWERS, WHY, status_label
+from desk.wording import ANSWERS, WHY, open_statuses, status_label
 from reminders.models import Appointment, Practitioner
 from reminders.policy.vocabulary import Answer, AppointmentStatus, Reason
 
@@ -80,7 +81,12 @@ class WillBeCalled(Question):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Yes, no, or waiting."""
-        return [("yes", "Yes"), ("due", "Is due and waits"), ("no", "No")]
+        return [
+            ("yes", "Yes"),
+            ("today", "Today"),
+            ("due", "Is due and waits"),
+            ("no", "No"),
+        ]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Appointment]
@@ -89,6 +95,10 @@ class WillBeCalled(Question):
         match self.value():
             case "yes":
                 return queryset.filter(next_call_at__isnull=False)
+            case "today":
+                return queryset.filter(
+                    on_days("next_call_at", None, 1, clock.now(), clinic_zones())
+                )
             case "due":
                 return queryset.filter(next_call_at__lte=clock.now())
             case "no":
@@ -122,12 +132,15 @@ class Status(Question):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Every status."""
-        return [(str(status), status_label(status)) for status in AppointmentStatus]
+        words = [(str(status), status_label(status)) for status in AppointmentStatus]
+        return [("open", "Scheduled or confirmed"), *words]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Appointment]
     ) -> QuerySet[Appointment]:
         """By status."""
+        if self.value() == "open":
+            return queryset.filter(status__in=open_statuses())
         return queryset.filter(status=self.value()) if self.value() else queryset
 
 
@@ -140,7 +153,7 @@ class WithWhom(Question):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """By name."""
-        people = Practitioner.objects.order_by("name")
+        people = reach.within(Practitioner.objects.order_by("name"), request.user)
         clinic = request.GET.get("clinic", "")
         if clinic.isdecimal():
             people = people.filter(clinic=int(clinic))

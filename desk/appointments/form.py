@@ -6,11 +6,13 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 from unfold.widgets import DATETIME_CLASSES
 
 from config import clock
 from desk.local import instant
-from reminders.models import Appointment
+from desk.wording import open_statuses
+from reminders.models import Appointment, Clinic
 
 NEW_START_HELP = "In the time zone of the clinic."
 
@@ -55,6 +57,7 @@ class AppointmentForm(forms.ModelForm):  # type: ignore[type-arg]
             "patient",
             "clinic",
             "practitioner",
+            "type",
             "starts_at",
             "minutes",
             "status",
@@ -63,11 +66,26 @@ class AppointmentForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "type" in self.fields:
+            self._offer_types()
         if "external_id" in self.fields:
             self.fields["external_id"].required = False
             self.fields["external_id"].help_text = "Your own number of it; empty: one is made."
         if self.instance.pk and {"starts_at", "status"} <= self.fields.keys():
             self._show_start()
+
+    def _offer_types(self) -> None:
+        """Of the clinic that the visit is at; a new visit's is not known yet."""
+        field = self.fields["type"]
+        assert isinstance(field, forms.ModelChoiceField)
+        assert field.queryset is not None
+        kinds = field.queryset.select_related("clinic").order_by("clinic__name", "name")
+        one_clinic = Clinic.objects.count() == 1
+        field.queryset = kinds
+        field.label_from_instance = lambda kind: (  # type: ignore[assignment, method-assign]
+            kind.name if one_clinic else f"{kind.name} · {kind.clinic.name}"
+        )
+        field.help_text = "Never said on the phone. It may ask for an identity check of its own."
 
     def _show_start(self) -> None:
         clinic = self.instance.clinic
@@ -93,6 +111,9 @@ class AppointmentForm(forms.ModelForm):  # type: ignore[type-arg]
         if cleaned.get("starts_at") and cleaned.get("clinic"):
             self._clean_start(cleaned)
         practitioner, clinic = cleaned.get("practitioner"), cleaned.get("clinic")
+        kind = cleaned.get("type")
+        if kind and clinic and kind.clinic_id != clinic.pk:
+            self.add_error("type", f"“{kind}” is no kind of visit of {clinic}.")
         if practitioner and clinic and practitioner.clinic_id != clinic.pk:
             self.add_error("practitioner", f"{practitioner} does not work at {clinic}.")
         return cleaned
@@ -110,4 +131,16 @@ class AppointmentForm(forms.ModelForm):  # type: ignore[type-arg]
         if starts_at <= clock.now():
             past = f"This time is past in {zone.key}. Choose one that is still to come."
             self.add_error("starts_at", past)
+        self._refuse_twin(cleaned, starts_at)
         cleaned["starts_at"] = starts_at
+
+    def _refuse_twin(self, cleaned: dict[str, Any], starts_at: datetime) -> None:
+        """Nobody has two visits at one clinic in the same minute: it was entered twice."""
+        twins = Appointment.objects.filter(
+            patient=cleaned.get("patient") or self.instance.patient_id,
+            clinic=cleaned["clinic"],
+            starts_at=starts_at,
+            status__in=open_statuses(),
+        ).exclude(pk=self.instance.pk)
+        if twins.exists():
+            self.add_error("starts_at", _("This patient has a visit here at this time already."))

@@ -1,13 +1,17 @@
 """The story of one visit: planned, decided, called, heard, answered, changed by whom."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from calls.models import CallVisit
+from desk import seeing
 from desk.appointments.plan import figures_of
 from desk.base import admin_url
 from desk.heard import line_of
@@ -18,12 +22,25 @@ from desk.wording import (
     OUTCOMES,
     STEPS,
     WHY,
+    WORK,
+    need_of,
     status_label,
 )
 from reminders.models import Appointment, AppointmentEvent, Decision
+from reminders.models.workitem import BY_ITSELF, NoteKind
 
 #: Columns whose changes have an event of their own.
 TOLD_BY_EVENTS = ["status", "answer", "starts_at"]
+
+
+_NOTES: dict[NoteKind, Any] = {
+    NoteKind.NOTE: gettext_lazy("%(kind)s, note: “%(text)s” by staff %(by)s"),
+    NoteKind.TAKEN: gettext_lazy("%(kind)s: taken by staff %(by)s"),
+    NoteKind.GIVEN: gettext_lazy("%(kind)s: given to %(text)s by staff %(by)s"),
+    NoteKind.LET_GO: gettext_lazy("%(kind)s: let go by staff %(by)s"),
+    NoteKind.DONE: gettext_lazy("%(kind)s: done by staff %(by)s"),
+    NoteKind.UNDONE: gettext_lazy("%(kind)s: “done” taken back by staff %(by)s"),
+}
 
 
 @dataclass(frozen=True)
@@ -38,6 +55,8 @@ class Entry:
     badge: str = ""
     colour: str = ""
     link: str = ""
+    #: The rule of a decision by its own name, as in ``WEEK_CAP``.
+    rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +74,13 @@ class Story:
 
     def entries(self) -> list[Entry]:
         """Newest last; a constant number of queries."""
-        found = [*self._events(), *self._edits(), *self._decisions(), *self._calls()]
+        found = [
+            *self._events(),
+            *self._edits(),
+            *self._decisions(),
+            *self._calls(),
+            *self._work(),
+        ]
         return sorted(found, key=lambda entry: entry.at)
 
     def _when(self, at: datetime) -> str:
@@ -64,6 +89,7 @@ class Story:
     def _events(self) -> Iterator[Entry]:
         for event in self.appointment.events.all():
             title, icon = self._tell(event)
+            title = seeing.words(title, [self.appointment.patient])
             by = "" if event.actor == "ringwell" else f" by {event.actor}"
             yield Entry(at=event.at, when=self._when(event.at), title=f"{title}{by}", icon=icon)
 
@@ -76,11 +102,25 @@ class Story:
                 was = detail.get("was")
                 old = self._when(datetime.fromisoformat(was)) if was else "an unknown time"
                 return f"Visit moved from {old}; the reminder starts again", "event_repeat"
+            case "patient_changed":
+                return "Given to another patient; nobody has asked them yet", "person"
             case "status_changed":
                 return f"Status set to {status_label(detail.get('status', '')).lower()}", "flag"
             case "answered":
                 answer = detail.get("answer", "")
                 return f"Answered: {ANSWERS.get(answer, answer).lower()}", "chat"
+            case "told_reason":
+                return f"Told why: “{detail.get('text', '')}”", "chat_bubble"
+            case "told_preference":
+                return f"Told what would suit: “{detail.get('text', '')}”", "event_repeat"
+            case "told_need":
+                return f"Needs for the visit: {need_of(detail.get('text', ''))}", "accessible"
+            case "undone":
+                became, was = (status_label(detail.get(name, "")) for name in ("was", "status"))
+                words = {"became": became.lower(), "was": was.lower()}
+                return _("“%(became)s” taken back: %(was)s again") % words, "undo"
+            case "note":
+                return _("Note: “%(text)s”") % {"text": detail.get("text", "")}, "sticky_note_2"
             case "call_requested":
                 return "“Call now” pressed", "phone_forwarded"
         return event.kind.replace("_", " ").capitalize(), "info"
@@ -113,11 +153,48 @@ class Story:
                 title=title,
                 icon="event_upcoming" if decision.next_call_at else "event_busy",
                 lines=(figures,) if figures else (),
+                rule=_rule(decision),
             )
+
+    def _work(self) -> Iterator[Entry]:
+        """What stood on the work list about this visit, and what people wrote there."""
+        for item in self.appointment.work_items.prefetch_related("notes"):
+            kind, link = WORK[item.kind], admin_url(item)
+            title = _("On the work list: %(kind)s") % {"kind": kind}
+            lines = (item.detail,) if item.detail else ()
+            yield self._entry(item.created_at, title, "checklist", lines=lines, link=link)
+            for note in item.notes.all():
+                words = _NOTES[NoteKind(note.kind)]
+                yield self._entry(
+                    note.at,
+                    words % {"kind": kind, "by": note.by, "text": note.text},
+                    "checklist",
+                    lines=(note.text,) if note.text and note.kind == NoteKind.DONE else (),
+                    link=link,
+                )
+            if item.done_by == BY_ITSELF and item.done_at:
+                title = _("Off the work list by itself: %(kind)s") % {"kind": kind}
+                yield self._entry(item.done_at, title, "checklist", link=link)
+
+    def _entry(
+        self, at: datetime, title: str, icon: str, *, lines: Iterable[str] = (), link: str = ""
+    ) -> Entry:
+        """What people and patients wrote, its names as this person may see them."""
+        people = [self.appointment.patient]
+        title = seeing.words(title, people)
+        told_lines = tuple(seeing.words(line, people) for line in lines)
+        return Entry(
+            at=at,
+            when=self._when(at),
+            title=title,
+            icon=icon,
+            lines=told_lines,
+            link=link,
+        )
 
     def _calls(self) -> Iterator[Entry]:
         visits = self.appointment.call_visits.select_related("attempt").prefetch_related(
-            "attempt__recognitions"
+            "attempt__recognitions", "attempt__visits__appointment__patient"
         )
         for visit in visits:
             yield self._call(visit)
@@ -154,6 +231,12 @@ class Story:
             yield f"About the visit's former time, {self._when(visit.visit_starts_at)}"
         if attempt.note:
             yield attempt.note
+
+
+def _rule(decision: Decision) -> str:
+    """``WEEK_CAP``, with the rule set where the figures leave it out."""
+    code = decision.code.upper()
+    return code if "rule_set" in decision.numbers else f"{code} · {decision.rule_set}"
 
 
 def changed_columns(old: Any, new: Any) -> list[str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern
 from django.utils.html import format_html
@@ -14,20 +14,29 @@ from django.utils.html import format_html
 from calls import acting, hearing
 from calls.models import CallAttempt, CallEvent, CallVisit, Recognition
 from config import clock
-from desk.base import Desk, admin_url, column
+from desk import seeing
+from desk.base import Desk, admin_url, back_to, column
+from desk.calls import evidence
+from desk.calls.asked import CallBegunIn, OnWhichDays, WasItTaken
+from desk.calls.dossier import PERMISSION, dossier
 from desk.calls.filters import (
     UNHANDLED,
     HowDidTheySound,
     HowEnded,
     InWhichLanguage,
     IsItOver,
+    WasItARehearsal,
     WasItUnderstood,
     WhenCalled,
 )
 from desk.calls.page import CallPage
+from desk.calls.recordings import Panel, Recordings
+from desk.exports import lists
 from desk.heard import patients_of, telling, words_of
 from desk.local import told
+from desk.prompts.views import address
 from desk.questions import WhichClinic
+from desk.remembering import offer_of, remember
 from desk.wording import (
     CALL_STATUS,
     CALL_STATUS_COLOURS,
@@ -40,6 +49,7 @@ from reminders import phones
 
 #: What a person may do who may look after calls, though nobody may edit one.
 HANDLE = "calls.change_callattempt"
+REMEMBER = "reminders.change_patient"
 
 
 def handle_again(attempts: QuerySet[CallAttempt]) -> tuple[int, int]:
@@ -59,11 +69,13 @@ def handle_again(attempts: QuerySet[CallAttempt]) -> tuple[int, int]:
 
 
 def _heading(attempt: CallAttempt) -> str:
-    return CALL_STATUS[attempt.status] if attempt.is_open else "Call"
+    if attempt.is_open:
+        return CALL_STATUS[attempt.status]
+    return "Rehearsal" if attempt.rehearsal else "Call"
 
 
 @admin.register(CallAttempt)
-class CallAttemptAdmin(Desk):
+class CallAttemptAdmin(Recordings, Desk):
     """What rang, how it ended, and what was heard."""
 
     list_display = (
@@ -86,11 +98,16 @@ class CallAttemptAdmin(Desk):
         InWhichLanguage,
         HowDidTheySound,
         WasItUnderstood,
+        WasItARehearsal,
+        OnWhichDays,
+        CallBegunIn,
+        WasItTaken,
     )
     chips = WhenCalled
     search_fields = ("visits__appointment__patient__name", "call_connection_id__startswith")
     search_help_text = "Patient, call id, phone number or its last four digits"
     number_path = "number"
+    exported = lists.CALLS
     ordering = ("-queued_at", "-pk")
     actions = ("handle_selected_again",)
     change_form_outer_before_template = "desk/call/top.html"
@@ -163,9 +180,9 @@ class CallAttemptAdmin(Desk):
         heard = self._telling(row)
         return language_name(heard.language if heard and heard.language else row.language) or "–"
 
-    @column("Sentiment", colours=SENTIMENT_COLOURS)
+    @column("Sentiment (Azure, preview)", colours=SENTIMENT_COLOURS)
     def sentiment(self, row: CallAttempt) -> str:
-        """How they sounded, in Azure's word."""
+        """How they sounded, in Azure's word: a preview feature."""
         heard = self._telling(row)
         return heard.sentiment if heard else ""
 
@@ -182,27 +199,74 @@ class CallAttemptAdmin(Desk):
         """With what was heard, said and received."""
         if (attempt := kwargs.get("obj")) is not None:
             page = CallPage(attempt, clock.now())
+            self._keep_look(request, attempt)
             context |= {
                 "attempt": attempt,
                 "outcome": OUTCOMES[attempt.outcome] or "No outcome yet",
                 "colour": OUTCOME_COLOURS.get(OUTCOMES[attempt.outcome], ""),
                 "heading": f"{_heading(attempt)}, {self.started(attempt)}",
-                "visits": [visit.appointment for visit in attempt.visits.all()],
+                "visits": page.visits(),
+                "fallback": page.fallback(),
+                "prompts": address(attempt.clinic),
+                "offer": offer_of(attempt) if request.user.has_perm(REMEMBER) else None,
                 "facts": page.facts(),
                 "heard": page.heard(),
                 "said": page.said(),
                 "events": page.events(),
+                "decided": evidence.decided(attempt, page.now),
+                "lookers": evidence.lookers(attempt, page.now),
+                "may_download": request.user.has_perm(PERMISSION),
                 "can_handle": self.has_handle_permission(request)
                 and attempt.events.filter(UNHANDLED).exists(),
                 "zone": attempt.clinic.time_zone,
             }
+            context |= Panel(attempt, request, clock.now()).context()
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
     def get_urls(self) -> list[URLPattern]:
-        """Django's, and the button."""
-        own = self.button("handle-again", self.handle_one_again)
-        return [own, *cast("list[URLPattern]", super().get_urls())]
+        """Django's, and the buttons."""
+        own = [
+            self.button("handle-again", self.handle_one_again),
+            self.button("remember", self.remember),
+            *self.recording_urls(),
+            self.button("dossier", self.dossier),
+        ]
+        return own + cast("list[URLPattern]", super().get_urls())
+
+    def remember(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The language that the patient answered in is theirs from now on."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not request.user.has_perm(REMEMBER):
+            raise PermissionDenied
+        attempt = self.wanted(request, object_id, change=False)
+        if (offer := offer_of(attempt)) is None:
+            self.message_user(request, "There is nothing to remember any more.", messages.INFO)
+        else:
+            remember(offer)
+            done = (
+                f"{seeing.name(offer.patient, request)} is called in {offer.language} from now on."
+            )
+            self.message_user(request, done, messages.SUCCESS)
+        return back_to(request, admin_url(attempt))
+
+    def dossier(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The call as a file; who downloaded it is kept."""
+        if not request.user.has_perm(PERMISSION):
+            raise PermissionDenied
+        attempt = self.wanted(request, object_id, change=False)
+        self._keep_look(request, attempt)
+        response = JsonResponse(
+            dossier(CallPage(attempt, clock.now())),
+            json_dumps_params={"indent": 2, "ensure_ascii": False},
+        )
+        response["Content-Disposition"] = f'attachment; filename="call-{attempt.pk}.json"'
+        return response
+
+    def _keep_look(self, request: HttpRequest, attempt: CallAttempt) -> None:
+        patients = {visit.appointment.patient_id for visit in attempt.visits.all()}
+        seeing.record(request, evidence.page_name(attempt), patients)
 
     def handle_one_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """The events of one call."""

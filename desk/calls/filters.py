@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from calls.models import CallAttempt, CallEvent, Recognition
 from calls.models.event import EventState
 from config import clock
+from desk import reach
 from desk.local import clinic_zones, on_days
 from desk.questions import Question
 from desk.wording import CALL_STATUS, OUTCOMES, language_and_place
-from reminders.models import Clinic
 
 Calls = QuerySet[CallAttempt]
 #: Azure's own words; it may send others, which the page of a call shows as they are.
@@ -81,7 +81,7 @@ class InWhichLanguage(Question):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The languages of the clinics: no other is listened for."""
-        spoken = Clinic.objects.order_by().values_list("languages", flat=True)
+        spoken = reach.clinics(request.user).order_by().values_list("languages", flat=True)
         tags = sorted({tag for tags in spoken for tag in tags})
         return [(tag, language_and_place(tag)) for tag in tags]
 
@@ -127,6 +127,23 @@ class WasItUnderstood(Question):
             return queryset
         left = CallEvent.objects.filter(UNHANDLED, attempt=OuterRef("pk"))
         return queryset.filter(Exists(left))
+
+
+class WasItARehearsal(Question):
+    """Calls by which staff tried the texts out."""
+
+    title = "Was it a rehearsal?"
+    parameter_name = "rehearsal"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Real calls, or the others."""
+        return [("no", "No"), ("yes", "Yes")]
+
+    def queryset(self, request: HttpRequest, queryset: Calls) -> Calls:
+        """By whether there was a patient."""
+        if self.value() not in ("no", "yes"):
+            return queryset
+        return queryset.filter(rehearsal=self.value() == "yes")
 
 
 #: Stored and never taken in, or failed when tried.

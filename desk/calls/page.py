@@ -7,17 +7,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from calls.models import CallAttempt, CallEvent, LineAction, Recognition
+from calls.conversation.vocabulary import Step
+from calls.models import CallAttempt, CallEvent, CallVisit, LineAction, Recognition
 from calls.models.event import EventState
-from desk.heard import confidence_of, words_of
+from desk import seeing
+from desk.base import admin_url
+from desk.calls import evidence
+from desk.calls.words import STATE_COLOURS, STATES, words_of_event
+from desk.heard import confidence_of, visit_name, words_of
 from desk.local import told_exactly
-from desk.wording import SENTIMENT_COLOURS, STEPS, language_and_place
+from desk.wording import (
+    OUTCOME_COLOURS,
+    OUTCOMES,
+    SENTIMENT_COLOURS,
+    STEPS,
+    language_and_place,
+    language_name,
+)
 from reminders import phones
 
 #: What a person reads of one event; the whole of it stays in the database.
 MOST = 4000
 _NUMBER = re.compile(r"\+\d{8,15}")
-_STATE_COLOURS = {EventState.FAILED: "danger", EventState.STORED: "warning"}
 
 
 @dataclass(frozen=True)
@@ -30,15 +41,32 @@ class Row:
     body: str = ""
 
 
+@dataclass(frozen=True)
+class Visit:
+    """One visit of the call, and what came of it."""
+
+    text: str
+    link: str
+    outcome: str
+    colour: str
+    remark: str
+
+
 def redacted(text: str, attempt: CallAttempt) -> str:
     """Without the callback's secret, and with every phone number masked (R16)."""
     without = text.replace(attempt.secret, "•••") if attempt.secret else text
     return _NUMBER.sub(lambda found: phones.masked(found.group()), without)
 
 
+def as_seen(text: str, attempt: CallAttempt) -> str:
+    """Something said in the call, as this person may see it; ask with visits read."""
+    people = [visit.appointment.patient for visit in attempt.visits.all()]
+    return redacted(seeing.words(text, people), attempt)
+
+
 def pretty(value: Any, attempt: CallAttempt) -> str:
     """JSON for people, cut where it gets long."""
-    text = redacted(json.dumps(value, indent=2, ensure_ascii=False), attempt)
+    text = as_seen(json.dumps(value, indent=2, ensure_ascii=False), attempt)
     return text if len(text) <= MOST else f"{text[:MOST]}\n… cut here, {len(text)} characters"
 
 
@@ -63,21 +91,54 @@ class CallPage:
             "Number": phones.masked(attempt.number.e164),
             "Clinic": attempt.clinic.name,
             "Caller id": attempt.caller_id,
-            "Asked for by": "Staff: “Call now”" if attempt.by_person else "The plan",
+            "Asked for by": _asked_by(attempt),
             "Queued": self._when(attempt.queued_at),
             "Dialled": self._when(attempt.started_at),
             "Connected": self._when(attempt.connected_at),
             "Ended": self._when(attempt.ended_at),
             "Talk": talk,
-            "Spoken to in": language_and_place(attempt.language),
+            "Spoken to in": ", ".join(map(language_and_place, evidence.locales(attempt))),
+            "Would rather have heard": language_and_place(attempt.script.get("wanted", "")),
+            **{
+                f"Legal basis of {basis.patient}": basis.text
+                for basis in evidence.bases(attempt, self.now)
+            },
             "Rules": attempt.rule_set,
-            "Texts approved by": _approvers(attempt.script),
+            **{
+                f"Texts in {language}": text
+                for language, text in evidence.approvals(attempt, self.now)
+            },
             "How the line ended": f"{attempt.end_reason}{code}",
             "Note": redacted(attempt.note, attempt),
             "Azure's call id": attempt.call_connection_id,
             "Correlation id": attempt.correlation_id,
         }
         return [(name, text) for name, text in facts.items() if text]
+
+    def visits(self) -> list[Visit]:
+        """Which visits it was about, each with what came of it."""
+        return [self._visit(visit) for visit in self.attempt.visits.all()]
+
+    def _visit(self, visit: CallVisit) -> Visit:
+        outcome = OUTCOMES[visit.outcome]
+        appointment = visit.appointment
+        moved = visit.visit_starts_at != appointment.starts_at
+        former = self._when(visit.visit_starts_at)
+        return Visit(
+            text=visit_name(appointment),
+            link=admin_url(appointment),
+            outcome=outcome or ("In progress" if visit.is_open else "No outcome"),
+            colour=OUTCOME_COLOURS.get(outcome, ""),
+            remark=f"The call was about its former time, {former}" if moved else "",
+        )
+
+    def fallback(self) -> str:
+        """Where another language was spoken than the patient's, why."""
+        wanted = self.attempt.script.get("wanted", "")
+        if not wanted:
+            return ""
+        spoken, name = language_name(self.attempt.language), language_name(wanted)
+        return f"Spoken in {spoken}, since nobody has approved {name}."
 
     def heard(self) -> list[Row]:
         """What the patient said or pressed, in order."""
@@ -105,7 +166,8 @@ class CallPage:
                 cells=(
                     self._when(action.created_at),
                     action.get_kind_display(),
-                    redacted("\n".join(_spoken(action)), self.attempt),
+                    ", ".join(_languages(action)),
+                    as_seen("\n".join(_spoken(action)), self.attempt),
                     action.error,
                 ),
                 badge=action.get_state_display(),
@@ -119,27 +181,51 @@ class CallPage:
         return [self._event(event) for event in self.attempt.events.all()]
 
     def _event(self, event: CallEvent) -> Row:
-        repeats = f", came {event.repeats + 1} times" if event.repeats else ""
+        repeats = f"came {event.repeats + 1} times" if event.repeats else ""
         trouble = f"{event.error}, tried {event.tries} times" if event.error else ""
+        happened = self._when(event.occurred_at)
+        late = abs((event.received_at - event.occurred_at).total_seconds())
         return Row(
-            cells=(self._when(event.received_at), str(event), f"{trouble}{repeats}".lstrip(", ")),
-            badge=event.get_state_display(),
-            colour=_STATE_COLOURS.get(EventState(event.state), ""),
-            body=pretty(event.body, self.attempt),
+            cells=(
+                f"{happened}, received {self._when(event.received_at)}" if late > 1 else happened,
+                words_of_event(event.type),
+                str(event),
+                ", ".join(filter(None, (trouble, repeats))),
+            ),
+            badge=str(STATES[event.state]),
+            colour=STATE_COLOURS.get(EventState(event.state), ""),
+            body=pretty(without_digits(event.body), self.attempt),
         )
 
 
-def _approvers(script: dict[str, Any]) -> str:
-    """Who let these words be spoken, for each language."""
-    approvals = script.get("approvals", {})
-    return ", ".join(f"{approval.get('by')} ({tag})" for tag, approval in approvals.items())
+def without_digits(body: Any) -> Any:
+    """Hearing forgets the digits of an identity; an event it has not taken in still has them."""
+    data = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(data, dict):
+        return body
+    if not str(data.get("operationContext", "")).startswith(f"{Step.IDENTITY}."):
+        return body
+    hidden = {name: "•••" for name in ("dtmfResult", "speechResult") if name in data}
+    return {**body, "data": {**data, **hidden}}
+
+
+def _asked_by(attempt: CallAttempt) -> str:
+    if attempt.rehearsal:
+        return "Staff: a rehearsal of the newest texts, approved or not"
+    return "Staff: “Call now”" if attempt.by_person else "The plan"
+
+
+def _languages(action: LineAction) -> list[str]:
+    """In which languages an action speaks, by name."""
+    prompts = action.payload.get("prompts", [])
+    return [
+        language_name(tag) for tag in dict.fromkeys(p.get("locale", "") for p in prompts) if tag
+    ]
 
 
 def _spoken(action: LineAction) -> Iterator[str]:
     """The texts of an action's prompts, and what it listened for."""
-    payload = action.payload
-    prompts = payload.get("prompts") or ([payload["prompt"]] if "prompt" in payload else [])
-    for prompt in prompts:
-        yield str(prompt.get("text") or prompt)
-    if choices := payload.get("choices"):
-        yield "Listens for: " + ", ".join(str(choice[0]) for choice in choices)
+    for prompt in action.payload.get("prompts", []):
+        yield str(prompt["text"])
+    if choices := action.payload.get("listen", {}).get("choices"):
+        yield "Listens for: " + ", ".join(str(choice["label"]) for choice in choices)

@@ -1,49 +1,27 @@
-"""Outcomes by day as data for unfold's Chart.js component."""
+"""A table as data for unfold's Chart.js component."""
 
 import json
 from typing import Any
 
-from calls.conversation.vocabulary import Outcome
-from desk.reports.download import outcome_name
-from desk.reports.figures import UNDER_WAY, Report
-
-COLOURS: dict[str, str] = {
-    Outcome.CONFIRMED: "#16a34a",
-    Outcome.CANCELLED: "#dc2626",
-    Outcome.RESCHEDULE_REQUESTED: "#f59e0b",
-    Outcome.OPTED_OUT: "#7f1d1d",
-    Outcome.NEEDS_REVIEW: "#c026d3",
-    Outcome.WRONG_NUMBER: "#9333ea",
-    Outcome.TRANSFERRED: "#0284c7",
-    Outcome.STAFF_REQUESTED: "#38bdf8",
-    Outcome.NOT_UNDERSTOOD: "#ca8a04",
-    Outcome.NO_RESPONSE: "#fcd34d",
-    Outcome.HUNG_UP: "#fb923c",
-    Outcome.VOICEMAIL_LEFT: "#818cf8",
-    Outcome.MACHINE: "#a5b4fc",
-    Outcome.BUSY: "#94a3b8",
-    Outcome.DECLINED: "#64748b",
-    Outcome.NO_ANSWER: "#cbd5e1",
-    Outcome.INVALID_NUMBER: "#475569",
-    Outcome.FAILED_PROVIDER: "#1e293b",
-    Outcome.NOT_PLACED: "#e2e8f0",
-    UNDER_WAY: "#22d3ee",
-}
+from desk.reports.tables import Table
 
 
-def chart_data(report: Report) -> str:
-    """One stacked bar for each day."""
+def chart_data(table: Table) -> str:
+    """One bar for each line; a thin edge parts what stands on another."""
     return json.dumps(
         {
-            "labels": [f"{day:%a} {day.day} {day:%b}" for day, _ in report.by_day],
+            "labels": [str(label) for label in table.bars],
             "datasets": [
                 {
-                    "label": outcome_name(outcome),
-                    "data": [counts[outcome] for _, counts in report.by_day],
-                    "backgroundColor": COLOURS[outcome],
+                    "label": series.name,
+                    "data": list(series.values),
+                    "backgroundColor": series.colour,
+                    "borderColor": "#8b95a5",
+                    "borderWidth": 1,
                     "maxBarThickness": 40,
                 }
-                for outcome in report.outcomes
+                for series in table.chart
+                if any(series.values)
             ],
         }
     )

@@ -1,53 +1,50 @@
-"""The tables of a report as CSV that a spreadsheet can open without harm."""
+"""A table as CSV or XLSX."""
 
-import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 
-from desk.reports.figures import Report
-from desk.wording import OUTCOMES
+from desk.reports.tables import Row, Table
+from desk.sheets import csv_lines, xlsx_file
 
-#: A cell that begins with one of these is taken for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-Cells = Iterable[object]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def safe(cell: object) -> str:
-    """The cell as text that no spreadsheet runs."""
-    text = str(cell)
-    return f"'{text}" if text.startswith(FORMULA) else text
+def lines(table: Table) -> Iterator[list[object]]:
+    """Headings, then rows: numbers as numbers, the period before beside."""
+    headings: list[object] = [table.first]
+    for heading in table.headings:
+        headings.append(heading)
+        if table.compares:
+            headings.append(_("%(name)s, period before") % {"name": heading})
+    has_notes = any(cell.note for row in table.rows for cell in row.cells)
+    yield [*headings, _("Remarks")] if has_notes else headings
+    for row in [*table.rows, *([table.total] if table.total else [])]:
+        yield [*_line(row, table), *([_notes(row)] if has_notes else [])]
 
 
-def outcome_name(outcome: str) -> str:
-    """A column's heading."""
-    return OUTCOMES.get(outcome) or "Under way"
+def _line(row: Row, table: Table) -> list[object]:
+    values: list[object] = [row.head]
+    for cell in row.cells:
+        values += [cell.value, cell.before] if table.compares else [cell.value]
+    return values
 
 
-def outcome_rows(report: Report) -> Iterator[Cells]:
-    """One row for each day."""
-    clinic = report.period.clinic.name if report.period.clinic else "All clinics"
-    names = map(outcome_name, report.outcomes)
-    yield ["Clinic", f"Day ({report.period.zone.key})", "Calls", *names]
-    for day, counts in report.by_day:
-        each = (counts[outcome] for outcome in report.outcomes)
-        yield [clinic, day.isoformat(), counts.total(), *each]
+def _notes(row: Row) -> str:
+    said = [*(cell.note for cell in row.cells), row.flag]
+    return "; ".join(note for note in said if note)
 
 
-def phrase_rows(report: Report) -> Iterator[Cells]:
-    """What was heard most."""
-    yield ["Phrase", "Taken for", "Times"]
-    for phrase in report.phrases:
-        yield [phrase.words, phrase.label, phrase.count]
-
-
-def as_csv(name: str, rows: Iterable[Cells]) -> HttpResponse:
-    """A download; the byte order mark tells Excel that it is UTF-8."""
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.write("\ufeff")
-    writer = csv.writer(response)
-    for row in rows:
-        writer.writerow([safe(cell) for cell in row])
+def as_csv(name: str, table: Table) -> HttpResponseBase:
+    """A download."""
+    response = HttpResponse(csv_lines(lines(table)), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
+
+
+def as_xlsx(name: str, table: Table) -> HttpResponseBase:
+    """A workbook of one sheet."""
+    file = xlsx_file(_("Report"), lines(table))
+    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=XLSX)

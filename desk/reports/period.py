@@ -1,16 +1,17 @@
-"""Which calls a report is about, and the form that asks for them."""
+"""Which days a report is about, and the form that asks for them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import DATETIME_CLASSES, UnfoldAdminSelectWidget
 
-from desk.local import midnight
-from reminders.models import Clinic
+from desk import reach
+from reminders.models import Clinic, Practitioner
 
 LONGEST = 366
 USUAL = 14
@@ -18,38 +19,46 @@ USUAL = 14
 
 @dataclass(frozen=True)
 class Period:
-    """Days of one clinic's zone, or of UTC over all clinics."""
+    """Days of one clinic, or of every clinic that ``user`` may see, each in its own zone."""
 
-    clinic: Clinic | None
+    user: Any
     first: date
     last: date
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """Whose days they are."""
-        return self.clinic.zone if self.clinic else ZoneInfo("UTC")
-
-    @property
-    def begins(self) -> datetime:
-        """The first midnight."""
-        return midnight(self.first, self.zone)
-
-    @property
-    def ends(self) -> datetime:
-        """The midnight after the last day."""
-        return midnight(self.last + timedelta(days=1), self.zone)
+    clinic: Clinic | None = None
+    practitioner: Practitioner | None = None
 
     @property
     def days(self) -> list[date]:
         """Every day, the first first."""
-        count = (self.last - self.first).days + 1
-        return [self.first + timedelta(days=n) for n in range(count)]
+        return [self.first + timedelta(days=n) for n in range(self.length.days)]
+
+    @property
+    def length(self) -> timedelta:
+        """From the first midnight to the last."""
+        return self.last - self.first + timedelta(days=1)
+
+    @property
+    def before(self) -> "Period":
+        """As many days just before."""
+        return replace(self, first=self.first - self.length, last=self.last - self.length)
+
+    @property
+    def zones(self) -> list[ZoneInfo]:
+        """Every zone whose days these are."""
+        if self.clinic:
+            return [self.clinic.zone]
+        names = reach.clinics(self.user).order_by().values_list("time_zone", flat=True).distinct()
+        return [ZoneInfo(name) for name in names]
 
     @property
     def asked(self) -> dict[str, str]:
         """The same period as it is asked for, with nothing left empty."""
-        clinic = {"clinic": str(self.clinic.pk)} if self.clinic else {}
-        return clinic | {"first": self.first.isoformat(), "last": self.last.isoformat()}
+        asked = {"first": self.first.isoformat(), "last": self.last.isoformat()}
+        if self.clinic:
+            asked["clinic"] = str(self.clinic.pk)
+        if self.practitioner:
+            asked["practitioner"] = str(self.practitioner.pk)
+        return asked
 
     @property
     def query(self) -> str:
@@ -67,43 +76,79 @@ class Day(forms.DateInput):
 
 
 class PeriodForm(forms.Form):
-    """Clinic and days; left empty: all clinics, the last two weeks."""
+    """Clinic, practitioner and days; left empty: all clinics, the last two weeks."""
 
     clinic = forms.ModelChoiceField(
-        Clinic.objects.all(),
+        Clinic.objects.none(),
+        label=_("Clinic"),
         required=False,
-        empty_label="All clinics",
+        empty_label=_("All clinics"),
         widget=UnfoldAdminSelectWidget,
     )
-    first = forms.DateField(label="From", required=False, widget=Day)
-    last = forms.DateField(label="To", required=False, widget=Day)
+    practitioner = forms.ModelChoiceField(
+        Practitioner.objects.none(),
+        label=_("Practitioner"),
+        required=False,
+        empty_label=_("Everybody"),
+        widget=UnfoldAdminSelectWidget,
+    )
+    first = forms.DateField(label=_("From"), required=False, widget=Day)
+    last = forms.DateField(label=_("To"), required=False, widget=Day)
 
-    def __init__(self, data: Any, now: datetime) -> None:
+    def __init__(self, data: Any, user: Any, now: datetime, *, by_practitioner: bool) -> None:
         super().__init__(data)
-        self.now = now
+        self.user, self.now = user, now
+        fields: dict[str, Any] = self.fields
+        fields["clinic"].queryset = reach.clinics(user)
+        if by_practitioner:
+            fields["practitioner"].queryset = self._practitioners()
+        else:
+            del self.fields["practitioner"]
+
+    def _practitioners(self) -> Any:
+        """Those of the chosen clinic; two of one name work at different clinics."""
+        mine = reach.within(Practitioner.objects.all(), self.user)
+        clinic = str(self.data.get("clinic") or "")
+        return mine.filter(clinic=int(clinic)) if clinic.isdecimal() else mine
 
     def clean(self) -> dict[str, Any]:
         """Fill in what was left empty, and refuse what makes no period."""
         cleaned = super().clean() or self.cleaned_data
         if self.errors:
             return cleaned
-        zone = cleaned["clinic"].zone if cleaned.get("clinic") else UTC
-        today = self.now.astimezone(zone).date()
-        cleaned["last"] = cleaned.get("last") or today
+        today = self._today(cleaned.get("clinic"))
+        cleaned["last"] = min(cleaned.get("last") or today, today)
         days_before = timedelta(days=USUAL - 1)
         cleaned["first"] = cleaned.get("first") or _before(cleaned["last"], days_before)
         if cleaned["first"] > cleaned["last"]:
-            self.add_error("last", "The last day is before the first.")
+            if cleaned["first"] > today:
+                self.add_error("first", _("This day is still to come."))
+            else:
+                self.add_error("last", _("The last day is before the first."))
         elif (cleaned["last"] - cleaned["first"]).days >= LONGEST:
-            self.add_error("first", f"Choose {LONGEST} days at the most.")
-        elif cleaned["first"].year < 2000 or cleaned["last"].year > 2200:
-            self.add_error("first", "There were no calls in that year.")
+            words = _("Choose %(count)d days at the most.") % {"count": LONGEST}
+            self.add_error("first", words)
+        elif cleaned["first"].year < 2000:
+            self.add_error("first", _("There were no calls in that year."))
         return cleaned
+
+    def _today(self, clinic: Clinic | None) -> date:
+        """The clinic's; over all clinics, where the day begins first."""
+        if clinic:
+            return self.now.astimezone(clinic.zone).date()
+        zones = self._zones() or [UTC]
+        return max(self.now.astimezone(zone).date() for zone in zones)
+
+    def _zones(self) -> list[Any]:
+        names = reach.clinics(self.user).order_by().values_list("time_zone", flat=True).distinct()
+        return [ZoneInfo(name) for name in names]
 
     def period(self) -> Period:
         """What was asked for, once the form is valid."""
         return Period(
+            user=self.user,
             clinic=self.cleaned_data["clinic"],
+            practitioner=self.cleaned_data.get("practitioner"),
             first=self.cleaned_data["first"],
             last=self.cleaned_data["last"],
         )

@@ -1,83 +1,175 @@
-"""The report page and its downloads."""
+"""The pages of the reports and their downloads."""
 
-from collections.abc import Callable, Iterable
+from datetime import timedelta
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 
 from config import clock
+from desk.local import told
+from desk.reports import reading
 from desk.reports.chart import chart_data, chart_options
-from desk.reports.download import Cells, as_csv, outcome_name, outcome_rows, phrase_rows
-from desk.reports.figures import Report, report_of
-from desk.reports.period import PeriodForm
-from desk.wording import SENTIMENT_COLOURS, language_and_place
+from desk.reports.download import as_csv, as_xlsx
+from desk.reports.hearing import flagged, not_understood
+from desk.reports.period import Period, PeriodForm
+from desk.reports.reports import FIRST, GROUPS, REPORTS, Report
+from desk.reports.tables import Table, percent
+from desk.wording import LED
+
+VIEW = "calls.view_callattempt"
+CHANGE_PROMPTS = "reminders.change_clinic"
+#: Beat counts every minute; after this long something is wrong.
+STALE = timedelta(minutes=10)
 
 
-def _asked(request: HttpRequest) -> tuple[PeriodForm, Report | None]:
-    """The form, and the report where the form makes sense."""
-    if not request.user.has_perm("calls.view_callattempt"):
+def urls(wrap: Any) -> list[URLPattern]:
+    """The pages, for the site."""
+    return [
+        path("reports/", wrap(reports), name="reports"),
+        path("reports/<slug:slug>/", wrap(reports), name="report"),
+        path("reports/<slug:slug>.csv", wrap(partial(_download, write=as_csv)), name="report_csv"),
+        path(
+            "reports/<slug:slug>.xlsx", wrap(partial(_download, write=as_xlsx)), name="report_xlsx"
+        ),
+    ]
+
+
+def _report(request: HttpRequest, slug: str) -> Report:
+    if not request.user.has_perm(VIEW):
         raise PermissionDenied
-    form = PeriodForm(request.GET, clock.now())
-    if not form.is_valid():
-        return form, None
-    report = report_of(form.period())
+    if slug not in REPORTS:
+        raise Http404("There is no such report.")
+    return REPORTS[slug]
+
+
+def _asked(request: HttpRequest, report: Report) -> tuple[PeriodForm, Period | None]:
+    """The form, and the period where the form makes sense."""
+
+    def form(data: Any) -> PeriodForm:
+        by_practitioner = report.by_practitioner
+        return PeriodForm(data, request.user, clock.now(), by_practitioner=by_practitioner)
+
+    sent = form(request.GET)
+    if not sent.is_valid():
+        return sent, None
+    period = sent.period()
     # Shown again with the days that were taken where none were given.
-    return PeriodForm(report.period.asked, form.now), report
+    return form(period.asked), period
 
 
-def reports(request: HttpRequest) -> HttpResponse:
-    """The page."""
+def _table(request: HttpRequest, report: Report, period: Period) -> Table:
+    if report.table is not_understood:
+        return not_understood(period, may_add=request.user.has_perm(CHANGE_PROMPTS))
+    return report.table(period)
+
+
+def reports(request: HttpRequest, slug: str = FIRST.slug) -> HttpResponse:
+    """The page of one report."""
     if request.method not in ("GET", "HEAD"):
         return HttpResponseNotAllowed(["GET"])
-    form, report = _asked(request)
-    context = admin.site.each_context(request) | {"title": "Reports", "form": form}
-    if report:
-        context |= _shown(report)
+    report = _report(request, slug)
+    form, period = _asked(request, report)
+    context = admin.site.each_context(request) | {
+        "title": report.title,
+        "report": report,
+        "form": form,
+        "tabs": _tabs(report, period),
+    }
+    if period:
+        context |= _shown(_table(request, report, period), report, period)
     return TemplateResponse(request, "desk/reports/report.html", context)
 
 
-def outcomes(request: HttpRequest) -> HttpResponse:
-    """Outcomes by day as CSV."""
-    return _table(request, "outcomes", outcome_rows)
-
-
-def phrases(request: HttpRequest) -> HttpResponse:
-    """What was heard most as CSV."""
-    return _table(request, "phrases", phrase_rows)
-
-
-def _table(
-    request: HttpRequest, name: str, rows: Callable[[Report], Iterable[Cells]]
-) -> HttpResponse:
+def _download(request: HttpRequest, slug: str, write: Any) -> HttpResponseBase:
     """A period that makes no report leads back to the form, which says why."""
-    _, report = _asked(request)
-    if report is None:
-        return redirect(f"{reverse('admin:reports')}?{request.GET.urlencode()}")
-    period = report.period
-    return as_csv(f"ringwell-{name}-{period.first}-{period.last}.csv", rows(report))
+    report = _report(request, slug)
+    _, period = _asked(request, report)
+    if period is None:
+        return redirect(f"{reverse('admin:report', args=[slug])}?{request.GET.urlencode()}")
+    name = f"ringwell-{slug}-{period.first}-{period.last}"
+    response: HttpResponseBase = write(name, _table(request, report, period))
+    return response
 
 
-def _shown(report: Report) -> dict[str, Any]:
-    totals = report.totals
+def _tabs(current: Report, period: Period | None) -> list[dict[str, Any]]:
+    """The other reports of the same days."""
+    query = f"?{period.query}" if period else ""
+    return [
+        {
+            "name": name,
+            "tabs": [
+                {
+                    "title": report.tab,
+                    "link": reverse("admin:report", args=[report.slug]) + query,
+                    "is_current": report is current,
+                }
+                for report in group
+            ],
+        }
+        for name, group in GROUPS
+    ]
+
+
+def _shown(table: Table, report: Report, period: Period) -> dict[str, Any]:
+    is_empty = not any(cell.value for row in table.rows for cell in row.cells)
     return {
-        "report": report,
-        "calls": totals.total(),
-        "chart": chart_data(report),
+        "period": period,
+        "before": period.before if table.compares else None,
+        "table": table,
+        "is_empty": is_empty,
+        "chart": chart_data(table),
         "chart_options": chart_options(),
-        "headings": [outcome_name(outcome) for outcome in report.outcomes],
-        "days": [
-            (day, counts.total(), [counts[outcome] for outcome in report.outcomes])
-            for day, counts in reversed(report.by_day)
-            if counts
+        "warning": flagged(table),
+        "has_actions": any(row.action[0] for row in table.rows),
+        "links": [
+            (kind.upper(), f"{reverse(f'admin:report_{kind}', args=[report.slug])}?{period.query}")
+            for kind in ("csv", "xlsx")
         ],
-        "total": [totals[outcome] for outcome in report.outcomes],
-        "languages": [(language_and_place(tag), count) for tag, count in report.languages],
-        "sentiments": [
-            (word, count, SENTIMENT_COLOURS.get(word, "")) for word, count in report.sentiments
-        ],
+        "cards": _cards(period) if report is FIRST else [],
+    } | _counted(period)
+
+
+def _cards(period: Period) -> list[dict[str, str]]:
+    """The whole period in figures, beside the one before."""
+    now, before = (
+        reading.total(reading.reminders(each, reading.CLINIC)) for each in (period, period.before)
+    )
+    over, over_before = (each["reminders"] - each["under_way"] for each in (now, before))
+    cards = [
+        {
+            "name": "Reminders",
+            "figure": f"{now['reminders']:,}",
+            "about": f"before: {before['reminders']:,}",
+        }
+    ]
+    for key in ("reached", "confirmed", "cancelled", "other_time", "unanswered"):
+        share = percent(before[key], over_before) or "–"
+        cards.append(
+            {
+                "name": LED.get(key, "Reached"),
+                "figure": percent(now[key], over) or "–",
+                "about": f"{now[key]:,} of {over:,} that are over; before: {share}",
+            }
+        )
+    return cards
+
+
+def _counted(period: Period) -> dict[str, Any]:
+    """Up to when the numbers hold, and whether more are to come."""
+    at, waiting = reading.counted(period)
+    now = clock.now()
+    zone = period.clinic.zone if period.clinic else ZoneInfo("UTC")
+    today = now.astimezone(zone).date()
+    return {
+        "counted_at": f"{told(at, zone, now)} ({zone.key})" if at else "",
+        "waiting": waiting,
+        "is_stale": bool(at and period.last >= today and now - at > STALE),
     }

@@ -1,24 +1,38 @@
 """The rows of the domain."""
 
+from reminders.models.access import AccessedPatient, AccessLog
 from reminders.models.appointment import Appointment, AppointmentEvent
-from reminders.models.clinic import Clinic, Practitioner
+from reminders.models.clinic import Clinic, Practitioner, VisitType
+from reminders.models.consent import Consent
 from reminders.models.contact import Contact
 from reminders.models.decision import Decision
+from reminders.models.export import Export
+from reminders.models.importing import ImportFile, ImportJob, ImportMapping, ImportRow
 from reminders.models.installation import Installation
 from reminders.models.number import PhoneNumber, Suppression
 from reminders.models.patient import Patient
-from reminders.models.workitem import WorkItem
+from reminders.models.workitem import WorkItem, WorkNote
 
 __all__ = [
+    "AccessLog",
+    "AccessedPatient",
     "Appointment",
     "AppointmentEvent",
     "Clinic",
+    "Consent",
     "Contact",
     "Decision",
+    "Export",
+    "ImportFile",
+    "ImportJob",
+    "ImportMapping",
+    "ImportRow",
     "Installation",
     "Patient",
     "PhoneNumber",
     "Practitioner",
     "Suppression",
+    "VisitType",
     "WorkItem",
+    "WorkNote",
 ]

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
 from reminders.models import fields
-from reminders.models.clinic import Clinic, Practitioner
+from reminders.models.clinic import Clinic, Practitioner, VisitType
 from reminders.models.patient import Patient
 from reminders.policy.vocabulary import Answer, AppointmentStatus, Reason
 
@@ -27,6 +27,9 @@ class Appointment(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="appointments")
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="appointments")
     practitioner = models.ForeignKey(Practitioner, on_delete=models.SET_NULL, null=True, blank=True)
+    type = models.ForeignKey(
+        VisitType, on_delete=models.SET_NULL, null=True, blank=True, verbose_name="visit type"
+    )
     starts_at = models.DateTimeField("start")
     minutes = models.PositiveSmallIntegerField(
         default=30, validators=[MinValueValidator(1), MaxValueValidator(1440)]

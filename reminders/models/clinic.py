@@ -11,6 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from reminders.models import fields
 from reminders.policy.facts import OpeningHours, RuleSet
+from reminders.policy.fence import wall_spans
 from reminders.policy.rulesets import RULE_SETS, rule_set
 
 
@@ -108,6 +109,19 @@ class Clinic(models.Model):
             closures=frozenset(date.fromisoformat(d) for d in self.closures),
         )
 
+    def open_until(self, now: datetime) -> datetime | None:
+        """When the present opening hours end; None while the clinic is closed."""
+        hours = self.opening_hours()
+        today = now.astimezone(self.zone).date()
+        if today in hours.closures:
+            return None
+        spans = (
+            span
+            for start, end in hours.week.get(today.isoweekday(), ())
+            for span in wall_spans(self.zone, today, start, end)
+        )
+        return next((end for start, end in spans if start <= now < end), None)
+
     def pause(self, now: datetime) -> bool:
         """Stop this clinic's calls; False when they were stopped already."""
         return bool(Clinic.objects.filter(pk=self.pk, paused_at=None).update(paused_at=now))
@@ -116,6 +130,29 @@ class Clinic(models.Model):
         """Let this clinic call again; False when it was not paused."""
         paused = Clinic.objects.filter(pk=self.pk, paused_at__isnull=False)
         return bool(paused.update(paused_at=None))
+
+
+class VisitType(models.Model):
+    """A kind of visit. It is never said on the phone (R4)."""
+
+    clinic = models.ForeignKey(Clinic, on_delete=models.CASCADE, related_name="visit_types")
+    name = models.CharField(max_length=200)
+    identity_level = models.PositiveSmallIntegerField(
+        "identity check",
+        null=True,
+        blank=True,
+        choices=[(0, "says yes to the name"), (1, "day and month of birth"), (2, "PIN")],
+        help_text="Empty: as the clinic's other visits.",
+    )
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["clinic", "name"], name="one_visit_type_per_name")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Practitioner(models.Model):

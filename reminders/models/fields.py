@@ -39,6 +39,12 @@ def validate_zone(name: object) -> None:
     ZoneInfo(name)
 
 
+def validate_pin(text: object) -> None:
+    """Accept four to eight digits."""
+    if not isinstance(text, str) or not (text.isascii() and text.isdigit() and 4 <= len(text) <= 8):
+        raise ValidationError("A PIN has four to eight digits.")
+
+
 def validate_e164(text: str) -> None:
     """Accept a possible number in E.164 with its "+"."""
     try:

@@ -12,6 +12,9 @@ from reminders import phones
 #: call everybody again who was called since.
 LONGEST_SLEEP = timedelta(hours=6)
 
+#: Who may stop and resume all calls.
+STOP = "reminders.stop_calls"
+
 #: Hashed once under PHONE_HASH_KEY; another hash later means another key.
 _PROBE = "+15555550100"
 
@@ -22,8 +25,13 @@ class Installation(models.Model):
     paused_at = models.DateTimeField(null=True)
     #: Why, in words for staff: "by command", "asleep since …", "drained".
     paused_why = models.CharField(max_length=200, blank=True)
+    #: The user name of who pressed the switch; empty for a command or a long sleep.
+    paused_by = models.CharField(max_length=150, blank=True)
     last_look_at = models.DateTimeField(null=True)
     hash_probe = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        permissions = [("stop_calls", "Can stop and resume all calls")]
 
     def __str__(self) -> str:
         return "this installation"
@@ -35,17 +43,17 @@ class Installation(models.Model):
         return row
 
     @classmethod
-    def pause(cls, now: datetime, *, why: str = "by command") -> bool:
+    def pause(cls, now: datetime, *, why: str = "by command", by: str = "") -> bool:
         """Stop all calls; False when they were stopped already."""
         cls.get()
         running = cls.objects.filter(pk=1, paused_at=None)
-        return bool(running.update(paused_at=now, paused_why=why))
+        return bool(running.update(paused_at=now, paused_why=why[:200], paused_by=by[:150]))
 
     @classmethod
     def resume(cls, now: datetime) -> bool:
         """Let calls go out again; False when they were not stopped."""
         paused = cls.objects.filter(pk=1, paused_at__isnull=False)
-        return bool(paused.update(paused_at=None, paused_why="", last_look_at=now))
+        return bool(paused.update(paused_at=None, paused_why="", paused_by="", last_look_at=now))
 
     @classmethod
     def look(cls, now: datetime) -> timedelta:
@@ -53,6 +61,17 @@ class Installation(models.Model):
         last = cls.get().last_look_at
         cls.objects.filter(pk=1).update(last_look_at=now)
         return now - last if last else timedelta(0)
+
+    @property
+    def slept(self) -> bool:
+        """True while paused because nobody had looked for long: maybe a restored backup."""
+        return self.paused_at is not None and self.paused_why.startswith("asleep since")
+
+    @property
+    def has_another_key(self) -> bool:
+        """True when PHONE_HASH_KEY is not the one this row was first looked at with."""
+        probe = phones.keyed_hash(_PROBE)
+        return bool(self.hash_probe) and not hmac.compare_digest(self.hash_probe, probe)
 
     @classmethod
     def knows_hash_key(cls) -> bool:

@@ -1,14 +1,19 @@
 """A phone number, a row of its own: patients share it, limits belong to it."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from django.db import models
+from django.db import IntegrityError, models, transaction
 
 from reminders import phones
 from reminders.models import fields
 from reminders.policy.fence import applicable_number_zones
+
+#: What an erased number is called until it comes back; its row's key follows.
+ERASED_NUMBER = "erased"
 
 
 class PhoneNumber(models.Model):
@@ -47,6 +52,8 @@ class PhoneNumber(models.Model):
             ValueError: the text is not a possible E.164 number.
         """
         parsed = phones.parse(text)
+        if not cls.objects.filter(e164=parsed.e164).exists():
+            cls.bring_back([parsed.e164])
         number, _ = cls.objects.get_or_create(
             e164=parsed.e164,
             defaults={
@@ -56,6 +63,18 @@ class PhoneNumber(models.Model):
             },
         )
         return number
+
+    @classmethod
+    def bring_back(cls, e164s: Iterable[str]) -> None:
+        """Give erased rows their numbers again: a quarantine, and the calls that were counted,
+        belong to the number and not to the patient who was forgotten (R2, R15)."""
+        hashes = {phones.keyed_hash(e164): e164 for e164 in e164s}
+        erased = cls.objects.filter(keyed_hash__in=hashes, e164__startswith=ERASED_NUMBER)
+        for row in erased.order_by("pk"):
+            # Who was faster has made the row anew, or brought it back.
+            with suppress(IntegrityError), transaction.atomic():
+                still = cls.objects.filter(pk=row.pk, e164=row.e164)
+                still.update(e164=hashes[row.keyed_hash])
 
     @property
     def zones(self) -> tuple[ZoneInfo, ...]:

@@ -25,13 +25,42 @@ class Patient(models.Model):
         max_length=16, choices=fields.choices(LegalBasis), default=LegalBasis.NONE
     )
 
-    history = HistoricalRecords()
+    birth_date = models.DateField(
+        null=True, blank=True, help_text="Asked for on the phone where a visit demands it."
+    )
+    call_pin = models.CharField(
+        "PIN for calls",
+        max_length=8,
+        blank=True,
+        validators=[fields.validate_pin],
+        help_text="Digits that the clinic gave the patient; asked for where a visit demands it.",
+    )
+    voicemail_ok = models.BooleanField(
+        "a message may be left",
+        default=True,
+        help_text="The clinic's name, theirs and the number to call back; never the visit.",
+    )
+    deceased_at = models.DateTimeField(
+        null=True, blank=True, help_text="Somebody told us on the phone, or staff know: no calls."
+    )
+
+    history = HistoricalRecords(excluded_fields=["call_pin"])
 
     class Meta:
         ordering = ["name"]
+        permissions = [
+            ("see_names", "Can read the names of patients"),
+            ("see_numbers", "Can read whole telephone numbers on a patient's page"),
+        ]
 
     def __str__(self) -> str:
-        return self.name
+        """Masked: what is only printed, logged or noted never tells who it is (R16)."""
+        return f"{self.masked_name} · {self.external_id}"
+
+    @property
+    def masked_name(self) -> str:
+        """``A•• O••``: initials, which tell rows apart and nobody's name."""
+        return " ".join(f"{part[0]}••" for part in self.name.split()) or "••"
 
     @property
     def voice_name(self) -> str:

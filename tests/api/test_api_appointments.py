@@ -10,8 +10,16 @@ from django.db import connections
 
 from api.models import ApiToken
 from config import clock
-from reminders.models import Appointment, AppointmentEvent, Decision, Practitioner
+from reminders.models import (
+    Appointment,
+    AppointmentEvent,
+    Clinic,
+    Decision,
+    Practitioner,
+    VisitType,
+)
 from tests.api.conftest import CLINIC, PATIENT, VISIT, Rest
+from tests.conftest import approve
 
 Sent = Callable[..., Any]
 STARTS = "2026-11-20T20:00:00Z"
@@ -40,6 +48,7 @@ def test_a_visit_is_made_with_its_defaults_and_planned(sent: Sent, rest: Rest) -
         "starts_at": STARTS,
         "minutes": 30,
         "practitioner": None,
+        "type": None,
         "status": "scheduled",
         "answer": "",
         "next_call_at": "2026-11-17T20:00:00Z",
@@ -208,3 +217,31 @@ def test_two_senders_at_once_make_one_visit(now: datetime) -> None:
         statuses = sorted(pool.map(send, range(12)))
     assert statuses == [200] * 11 + [201]
     assert trail() == (1, 1, 1, 1)
+
+
+def test_a_visit_type_is_a_name_made_when_new_and_goes_along_to_another_clinic(
+    sent: Sent, rest: Rest
+) -> None:
+    assert sent({"type": "Physiotherapy"})["type"] == "Physiotherapy"
+    before = trail()
+    sent({"type": "Physiotherapy"})
+    assert (trail(), VisitType.objects.count()) == (before, 1)
+    rest.put("clinics/elm/", CLINIC | {"name": "Elm"})
+    assert rest.put("appointments/a-1/", {"clinic": "elm"}).json()["type"] == "Physiotherapy"
+    assert list(VisitType.objects.order_by("pk").values_list("clinic__slug", flat=True)) == [
+        "maple",
+        "elm",
+    ]
+    assert rest.put("appointments/a-1/", {"type": None}).json()["type"] is None
+
+
+def test_a_call_about_two_visits_of_a_day_is_told_as_the_one_asked_for(
+    sent: Sent, rest: Rest
+) -> None:
+    sent({"starts_at": "2026-11-18T15:00:00-05:00"})
+    approve(Clinic.objects.get())
+    rest.put("appointments/a-2/", VISIT | {"starts_at": "2026-11-18T17:00:00-05:00"})
+    answer = rest.post("appointments/a-2/call-now/")
+    assert (answer.status_code, answer.json()["status"]) == (202, "queued")
+    for external_id in ("a-1", "a-2"):
+        assert len(rest.get(f"appointments/{external_id}/").json()["calls"]) == 1

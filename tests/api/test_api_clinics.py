@@ -5,11 +5,23 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from calls.conversation.profile import SETTINGS
+from calls.models import CallProfile
+from reminders import planning
 from reminders.models import Appointment, Clinic, Decision
+from reminders.policy.vocabulary import Reason
 from tests.api.conftest import CLINIC, Rest
 from tests.conftest import approve
 
+#: Those that are columns of the profile.
+BOUNDED = [
+    setting
+    for setting in SETTINGS
+    if setting.low is not None and setting.name != "choices_silence_seconds"
+]
 WEEKDAYS = ["MO", "TU", "WE", "TH", "FR", "SA"]
 DEFAULTS = {
     "spoken_name": None,
@@ -23,6 +35,28 @@ DEFAULTS = {
     "reprompts": 2,
     "initial_silence_seconds": 10,
     "ring_seconds": 30,
+    "call_profile": {
+        "identity_level": 0,
+        "offer_reschedule": True,
+        "offer_staff": True,
+        "transfer_number": None,
+        "ask_reason": False,
+        "ask_needs": False,
+        "voicemail": False,
+        "listen_first": False,
+        "keypad_only": False,
+        "interrupt_prompt": True,
+        "interrupt_media": True,
+        "speech_silence_seconds": 10,
+        "keys_silence_seconds": 10,
+        "end_silence_seconds": 1.0,
+        "inter_tone_seconds": 4,
+        "pin_digits": 4,
+        "stop_tones": ["pound"],
+        "speech_model": None,
+        "voices": {},
+        "voice_endpoint": None,
+    },
 }
 OTHERS = {
     "spoken_name": "Maple Street",
@@ -36,6 +70,28 @@ OTHERS = {
     "reprompts": 0,
     "initial_silence_seconds": 3,
     "ring_seconds": 60,
+    "call_profile": {
+        "identity_level": 2,
+        "offer_reschedule": False,
+        "offer_staff": False,
+        "transfer_number": "+12125550103",
+        "ask_reason": True,
+        "ask_needs": True,
+        "voicemail": True,
+        "listen_first": True,
+        "keypad_only": True,
+        "interrupt_prompt": False,
+        "interrupt_media": False,
+        "speech_silence_seconds": 20,
+        "keys_silence_seconds": 300,
+        "end_silence_seconds": 0.1,
+        "inter_tone_seconds": 60,
+        "pin_digits": 8,
+        "stop_tones": ["asterisk", "pound"],
+        "speech_model": "endpoint-1",
+        "voices": {"es-US": "es-US-PalomaNeural"},
+        "voice_endpoint": "endpoint-2",
+    },
 }
 
 
@@ -178,3 +234,95 @@ def test_what_moves_no_call_plans_nothing(sent: Callable[..., Any], rest: Rest) 
     rest.put("clinics/maple/", {"name": "Maple", "ring_seconds": 40, "caller_id": "+12125550199"})
     assert Decision.objects.count() == decisions
     assert Appointment.objects.get().next_call_at == planned
+
+
+def profile_of(rest: Rest) -> Any:
+    return rest.get("clinics/maple/").json()["call_profile"]
+
+
+def test_of_the_call_profile_too_what_is_left_out_stays(rest: Rest) -> None:
+    rest.put("clinics/maple/", CLINIC)
+    rest.put("clinics/maple/", {"call_profile": {"pin_digits": 6, "ask_needs": True}})
+    answer = rest.put("clinics/maple/", {"call_profile": {"pin_digits": 5}})
+    assert answer.status_code == 200
+    assert profile_of(rest) == DEFAULTS["call_profile"] | {"pin_digits": 5, "ask_needs": True}
+    rest.put("clinics/maple/", {"call_profile": {"pin_digits": None}})
+    assert profile_of(rest) == DEFAULTS["call_profile"] | {"ask_needs": True}
+
+
+def test_a_clinic_with_the_defaults_has_no_profile_of_its_own(rest: Rest) -> None:
+    rest.put("clinics/maple/", CLINIC | {"call_profile": DEFAULTS["call_profile"]})
+    assert not CallProfile.objects.exists()
+    assert profile_of(rest) == DEFAULTS["call_profile"]
+
+
+@pytest.mark.parametrize(
+    ("field", "bad"),
+    [
+        *((setting.name, setting.low - 1) for setting in BOUNDED),
+        *((setting.name, setting.high + 1) for setting in BOUNDED),
+        *((setting.name, str(setting.low)) for setting in BOUNDED),
+        ("identity_level", 3),
+        ("identity_level", True),
+        ("pin_digits", 4.5),
+        ("end_silence_seconds", True),
+        ("end_silence_seconds", 10**400),
+        ("interrupt_prompt", 1),
+        ("transfer_number", "reception"),
+        ("stop_tones", ["one"]),
+        ("stop_tones", "pound"),
+        ("stop_tones", ["pound", "pound"]),
+        ("voices", []),
+        ("voices", {"xx-XX": "voice"}),
+        ("voices", {"en-US": ""}),
+        ("voices", {"en-US": 7}),
+        ("voices", {"en\x00": "voice"}),
+        ("speech_model", "x" * 101),
+        ("no_such_thing", 1),
+        ("clinic", "maple"),
+    ],
+)
+def test_a_bad_value_of_the_profile_is_told_by_its_field_and_nothing_is_saved(
+    rest: Rest, field: str, bad: Any
+) -> None:
+    rest.put("clinics/maple/", CLINIC)
+    body = {"name": "Elm", "call_profile": {"ask_needs": True, field: bad}}
+    answer = rest.put("clinics/maple/", body)
+    assert (answer.status_code, list(answer.json())) == (400, [f"call_profile.{field}"])
+    assert Clinic.objects.get().name == CLINIC["name"]
+    assert not CallProfile.objects.exists()
+
+
+@pytest.mark.parametrize("bad", [7, "x", [], True])
+def test_a_profile_that_is_no_object_is_refused(rest: Rest, bad: Any) -> None:
+    answer = rest.put("clinics/maple/", CLINIC | {"call_profile": bad})
+    assert (answer.status_code, list(answer.json())) == (400, ["call_profile"])
+
+
+def test_a_voice_is_kept_under_the_locale_that_is_spoken(rest: Rest) -> None:
+    rest.put("clinics/maple/", CLINIC | {"call_profile": {"voices": {"es": "es-US-PalomaNeural"}}})
+    assert profile_of(rest)["voices"] == {"es-US": "es-US-PalomaNeural"}
+
+
+def test_another_identity_check_plans_the_coming_visits_anew(
+    sent: Callable[..., Any], rest: Rest, now: datetime
+) -> None:
+    sent()
+    planning.hold(Appointment.objects.get(), Reason.PAUSED, now, detail="No PIN for calls.")
+    rest.put("clinics/maple/", {"call_profile": {"pin_digits": 5}})
+    assert Appointment.objects.get().next_call_reason == "paused"
+    rest.put("clinics/maple/", {"call_profile": {"identity_level": 1}})
+    assert Appointment.objects.get().next_call_reason == "touch"
+
+
+def test_a_list_of_clinics_takes_few_queries(rest: Rest) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert rest.get("clinics/").status_code == 200
+        return len(captured)
+
+    rest.put("clinics/maple/", CLINIC | {"call_profile": {"ask_needs": True}})
+    few = queries()
+    for n in range(5):
+        rest.put(f"clinics/elm{n}/", CLINIC)
+    assert queries() == few

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from calls.conversation.profile import BY_NAME
+from calls.models import CallProfile
 from reminders.models import (
     Appointment,
     AppointmentEvent,
@@ -16,10 +18,21 @@ from reminders.models import (
     Patient,
     PhoneNumber,
     Practitioner,
+    VisitType,
 )
 from tests.api.conftest import CLINIC, PATIENT, VISIT, Rest
 
-ROWS = (Clinic, Patient, PhoneNumber, Practitioner, Appointment, AppointmentEvent, Decision)
+ROWS = (
+    Clinic,
+    Patient,
+    PhoneNumber,
+    Practitioner,
+    Appointment,
+    AppointmentEvent,
+    Decision,
+    CallProfile,
+    VisitType,
+)
 FIELDS = {
     "clinics/maple/": [
         *CLINIC,
@@ -34,10 +47,27 @@ FIELDS = {
         "reprompts",
         "initial_silence_seconds",
         "ring_seconds",
+        "call_profile",
         "paused",
     ],
-    "patients/p-1/": [*PATIENT, "spoken_name", "language", "time_zone"],
-    "appointments/a-1/": [*VISIT, "minutes", "practitioner", "status", "answer", "calls"],
+    "patients/p-1/": [
+        *PATIENT,
+        "spoken_name",
+        "language",
+        "time_zone",
+        "birth_date",
+        "call_pin",
+        "deceased",
+    ],
+    "appointments/a-1/": [
+        *VISIT,
+        "minutes",
+        "practitioner",
+        "type",
+        "status",
+        "answer",
+        "calls",
+    ],
 }
 BODIES = {"clinics/maple/": CLINIC, "patients/p-1/": PATIENT, "appointments/a-1/": VISIT}
 
@@ -66,7 +96,11 @@ values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), texts),
     lambda inner: st.one_of(
         st.lists(inner, max_size=4),
-        st.dictionaries(st.one_of(st.sampled_from(["MO", "SU"]), texts), inner, max_size=3),
+        st.dictionaries(
+            st.one_of(st.sampled_from(["MO", "SU", "voices", "en-US", *BY_NAME]), texts),
+            inner,
+            max_size=3,
+        ),
     ),
     max_leaves=12,
 )

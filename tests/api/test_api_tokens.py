@@ -9,12 +9,13 @@ from django.test import Client
 
 from api.models import ApiToken
 from config import clock
+from reminders.models import Clinic
 from tests.api.conftest import Rest
 
 
-def run(command: str, name: str) -> list[str]:
+def run(command: str, *words: str) -> list[str]:
     out = StringIO()
-    call_command(command, name, stdout=out)
+    call_command(command, *words, stdout=out)
     return out.getvalue().splitlines()
 
 
@@ -96,3 +97,31 @@ def test_the_last_use_is_written_once_a_minute(
 
 def test_a_session_of_the_admin_opens_nothing(admin_client: Client) -> None:
     assert admin_client.get("/api/v1/clinics/").status_code == 401
+
+
+def test_a_token_that_may_read_only_reads_and_changes_nothing(db: None) -> None:
+    token = run("create_api_token", "wall screen", "--read-only")[-1]
+    header = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
+    assert Client().get("/api/v1/clinics/", **header).status_code == 200
+    for method, path in (("put", "clinics/maple/"), ("post", "appointments/a1/call-now/")):
+        answer = getattr(Client(), method)(
+            f"/api/v1/{path}", {}, content_type="application/json", **header
+        )
+        assert answer.status_code == 403
+        assert answer.json() == {"detail": "This token may read, and not write."}
+    assert not Clinic.objects.exists()
+
+
+def test_a_token_opens_until_it_expires_and_not_a_moment_longer(
+    db: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = run("create_api_token", "trial", "--days", "2")[-1]
+    for left, status in ((timedelta(seconds=1), 200), (timedelta(0), 401)):
+        monkeypatch.setattr(clock, "now", lambda at=now + timedelta(days=2) - left: at)
+        assert ask(f"Bearer {token}").status_code == status
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "99999"])
+def test_days_that_cannot_be_meant_are_named(db: None, days: str) -> None:
+    with pytest.raises(CommandError, match="--days"):
+        run("create_api_token", "trial", "--days", days)

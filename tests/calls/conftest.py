@@ -14,7 +14,7 @@ from calls.conversation.vocabulary import AttemptStatus
 from calls.models import CallAttempt, CallVisit
 from config import clock
 from reminders.models import Appointment, Contact
-from simulator import events
+from simulator import events, results
 from simulator.testing import Simulator
 from tests.conftest import TUESDAY, make_appointment, make_clinic, make_patient
 
@@ -32,7 +32,7 @@ class Door:
     @staticmethod
     def dialled(appointment: Appointment, **columns: Any) -> CallAttempt:
         """An attempt as dialling leaves it."""
-        script = scripting.build(appointment)
+        script = scripting.build([appointment], TUESDAY)
         assert script is not None
         values = {
             "status": AttemptStatus.DIALLING,
@@ -109,6 +109,24 @@ class Door:
 
     def presses(self, label: str, context: str) -> dict[str, Any]:
         return events.recognized_key(CALL, datetime.now(UTC), context=context, label=label)
+
+    def speaks(self, words: str, context: str, **more: Any) -> dict[str, Any]:
+        return events.recognized_speech(
+            CALL, datetime.now(UTC), context=context, speech=words, **({"confidence": 0.9} | more)
+        )
+
+    def said(self, context: str) -> dict[str, Any]:
+        return events.play_completed(CALL, datetime.now(UTC), context=context)
+
+    def transferred(self, context: str, *, taken: bool) -> dict[str, Any]:
+        now = datetime.now(UTC)
+        if taken:
+            return events.call_transfer_accepted(
+                CALL, now, context=context, target={}, transferee={}
+            )
+        return events.call_transfer_failed(
+            CALL, now, context=context, result=results.TRANSFER_DECLINED
+        )
 
     def misses(self, context: str, **more: Any) -> dict[str, Any]:
         return events.recognize_failed(CALL, datetime.now(UTC), context=context, **more)

@@ -17,21 +17,31 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calls import acting, hearing, watching
-from calls.conversation.dialogue import Ask, Say, State, outcome, respond
+from calls.conversation.actions import Ask, Say, Transfer
+from calls.conversation.dialogue import State, outcome, respond
 from calls.conversation.script import Script
 from calls.gateway.cloudevents import understand
-from calls.models import CallAttempt, CallEvent, CallVisit, LineAction
+from calls.models import CallAttempt, CallEvent, CallProfile, CallVisit, LineAction
 from reminders.models import Appointment, Contact, Suppression, WorkItem
+from reminders.models.appointment import AppointmentEvent
 from tests.calls.conftest import Door
 from tests.conftest import TUESDAY, make_appointment, make_clinic, make_patient
 
 pytestmark = pytest.mark.thorough
 
+ANY = ["Repeat", "Stop", "Deceased", "silence", "mumble"]
 LABELS = {
-    "right_party": ["Yes", "No", "Repeat", "Stop", "silence", "mumble"],
-    "menu": ["Confirm", "Cancel", "Repeat", "Stop", "silence", "mumble"],
-    "read_back": ["Yes", "No", "Stop", "silence"],
+    "right_party": ["Yes", "Yes", "Yes", "No", *ANY],
+    "menu": ["Confirm", "Cancel", "Reschedule", "Staff", *ANY],
+    "read_back": ["Yes", "No", *ANY],
+    "needs": ["Wheelchair", "Nothing", *ANY],
 }
+SPEECH = ["Thursday would suit me", "I have a cold", "stop calling", "he died", "silence"]
+#: Every branch that one visit can take.
+EVERYTHING = {"ask_reason": True, "ask_needs": True, "transfer_number": "+12125550199"}
+
+
+ANSWERS = ("confirmed", "cancelled", "reschedule_requested")
 
 
 class Failure(Exception):
@@ -73,17 +83,31 @@ class Patient:
         if self.hung_up or ask.context in self.asked:
             return
         self.asked.add(ask.context)
-        answer = self.draw(st.sampled_from(LABELS[ask.context.split(".")[0]]))
+        step = ask.context.split(".")[0]
+        answer = self.draw(st.sampled_from(LABELS.get(step, SPEECH)))
         if answer in ("silence", "mumble"):
             more = {} if answer == "silence" else {"result": _NOT_MATCHED}
             self.tell(self.door.misses(ask.context, **more))
+        elif step not in LABELS:
+            self.tell(self.door.speaks(answer, ask.context))
         else:
             self.tell(self.door.says(answer, answer.lower(), ask.context))
         if self.draw(st.integers(0, 5)) == 0:
             self.hang_up(number)
 
     def say(self, connection_id: str, number: str, say: Say) -> None:
-        pass
+        if not self.hung_up and say.context not in self.asked:
+            self.asked.add(say.context)
+            self.tell(self.door.said(say.context))
+
+    def transfer(self, connection_id: str, caller_id: str, transfer: Transfer) -> None:
+        if self.hung_up or transfer.context in self.asked:
+            return
+        self.asked.add(transfer.context)
+        taken = self.draw(st.booleans())
+        self.tell(self.door.transferred(transfer.context, taken=taken))
+        if taken:
+            self.hang_up(connection_id)
 
     def hang_up(self, connection_id: str) -> None:
         if not self.hung_up:
@@ -116,7 +140,9 @@ def deliver(door: Door, event: dict[str, Any], fail: int) -> None:
 
 @pytest.fixture
 def stage(signed: Any, transactional_db: None, now: datetime) -> Appointment:
-    return make_appointment(make_clinic(), make_patient())
+    clinic = make_clinic()
+    CallProfile.objects.create(clinic=clinic, **EVERYTHING)
+    return make_appointment(clinic, make_patient())
 
 
 @settings(
@@ -128,10 +154,11 @@ def stage(signed: Any, transactional_db: None, now: datetime) -> Appointment:
 def test_one_final_state_whatever_the_order(
     stage: Appointment, signed: Any, monkeypatch: pytest.MonkeyPatch, data: Any
 ) -> None:
-    for model in (CallAttempt, Contact, Suppression, WorkItem):
+    for model in (CallAttempt, Contact, Suppression, WorkItem, AppointmentEvent):
         model.objects.all().delete()
     Appointment.objects.update(status="scheduled", answer="")
     stage.patient.number.__class__.objects.update(wrong_number_at=None)
+    stage.patient.__class__.objects.update(deceased_at=None)
     stage.refresh_from_db()
     door = Door(signed, stage)
     patient = Patient(data.draw, door)
@@ -155,8 +182,14 @@ def test_one_final_state_whatever_the_order(
     assert door.attempt.outcome == result
     assert set(CallVisit.objects.values_list("outcome", flat=True)) == {result}
     assert Suppression.objects.exists() == expected.opted_out
-    assert door.appointment.answer == {"confirmed": "confirmed", "cancelled": "cancelled"}.get(
-        expected.acts[-1].value if expected.acts else "", ""
+    answers = [act.value for act in expected.acts if act.value in ANSWERS]
+    assert door.appointment.answer == (answers[-1] if answers else "")
+    door.appointment.patient.refresh_from_db()
+    has_died = door.appointment.patient.deceased_at is not None
+    assert has_died == ("deceased" in expected.acts)
+    told = AppointmentEvent.objects.filter(kind__startswith="told_", detail__has_key="text")
+    assert sorted(event.detail["text"] for event in told) == sorted(
+        note.text for note in expected.notes
     )
     assert not CallEvent.objects.exclude(state="handled").exists()
 

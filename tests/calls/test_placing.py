@@ -1,8 +1,9 @@
 """What is dialled, what waits, what is decided otherwise, and that nobody rings twice."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -41,6 +42,51 @@ def test_no_more_calls_are_open_than_there_are_lines(azure: Azure, now: datetime
     assert str(placing.place_due(now)) == "planned=5 placed=2 skipped=0 waiting=3"
     azure.settle()
     assert sorted(azure.rings) == ["+12125550100", "+12125550101"]
+
+
+def test_who_has_a_line_rings_before_the_rest_are_told_to_wait(
+    azure: Azure, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people(make_clinic(), 5)
+    told_before_a_ring: list[int] = []
+
+    def dial(attempt_id: UUID, tick: dialling.Tick) -> object:
+        told_before_a_ring.append(
+            Appointment.objects.filter(next_call_reason=Reason.LINE_BUSY).count()
+        )
+        return dialling.dial(attempt_id, tick)
+
+    monkeypatch.setattr(placing, "dial", dial)
+    assert str(placing.place_due(now)) == "planned=5 placed=2 skipped=0 waiting=3"
+    assert told_before_a_ring == [0, 0]
+
+
+def test_a_pass_that_outlasts_the_hours_rings_nobody_after_them(
+    azure: Azure, now: datetime, settings: Any
+) -> None:
+    """R3: rows are judged at their own moment, not at the beginning of a long pass."""
+    settings.ACS_MAX_CONCURRENT_CALLS = 5
+    people(make_clinic(), 3)
+    closing = datetime(2026, 11, 18, 1, tzinfo=UTC)  # 20:00 in New York
+    moments = iter(closing + timedelta(seconds=s) for s in range(-2, 60))
+    tally = placing.place_due(closing - timedelta(seconds=3), lambda: next(moments))
+    azure.settle()
+    assert (tally.placed, azure.rings) == (0, [])
+    assert CallAttempt.objects.exclude(outcome="not_placed").count() == 0
+
+
+def test_the_spacing_counts_from_the_moment_of_the_ring(azure: Azure, now: datetime) -> None:
+    """A drill of 10,000 calls saw a busy number ring again after 678 s instead of 900."""
+    people(make_clinic(), 1)
+    azure.simulator.set_persona("+12125550100", "busy")
+    minutes = iter(now + timedelta(minutes=m) for m in range(1, 60))
+    placing.place_due(now, lambda: next(minutes))
+    azure.settle()
+    rang = Contact.objects.get().at
+    assert rang > now + timedelta(minutes=1)
+    assert placing.place_due(rang + timedelta(minutes=14)).placed == 0
+    assert placing.place_due(rang + timedelta(minutes=15)).placed == 1
+    azure.settle()
 
 
 def test_who_waits_for_a_line_says_so_once(azure: Azure, now: datetime) -> None:
@@ -349,8 +395,8 @@ def test_an_attempt_that_cannot_be_prepared_stops_nobody(
     first, second = people(make_clinic(), 2)
     real = scripting.build
 
-    def build(appointment: Appointment) -> Any:
-        return 1 / 0 if appointment.pk == first.pk else real(appointment)
+    def build(appointments: list[Appointment], now: datetime) -> Any:
+        return 1 / 0 if appointments[0].pk == first.pk else real(appointments, now)
 
     monkeypatch.setattr(scripting, "build", build)
     assert str(placing.place_due(now)) == "planned=2 placed=1 skipped=1 waiting=0"

@@ -78,12 +78,14 @@ def test_different_visits_claimed_at_once_share_the_lines(azure: Azure, now: dat
 
 
 def test_different_calls_dialled_at_once_share_the_lines(azure: Azure, now: datetime) -> None:
-    wishes = [
-        placing.request_call_now(visit.pk, now, actor="staff dana")
-        for visit in people(make_clinic(), THREADS)
-    ]
-    dialled = at_once(*[partial(dialling.dial, wish.pk, now) for wish in wishes])
-    assert Counter(dialled) == {"placed": 2, "waiting": THREADS - 2}
+    visits = people(make_clinic(), THREADS)
+    for visit in visits:
+        azure.simulator.set_persona(visit.patient.number.e164, "ring_out")
+    wishes = [placing.request_call_now(visit.pk, now, actor="staff dana") for visit in visits]
+    dialled = Counter(at_once(*[partial(dialling.dial, wish.pk, lambda: now) for wish in wishes]))
+    # A call may end and free its line while a slow thread is still on its way.
+    assert dialled["placed"] >= 2
+    assert dialled["placed"] + dialled["waiting"] == THREADS
     assert azure.simulator.ledger()["peak"] == {azure.simulator.caller_id: 2}
     azure.settle()
 

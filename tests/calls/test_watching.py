@@ -3,13 +3,16 @@
 import threading
 import time
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
 
 from calls import acting, hearing, placing, watching
+from calls.conversation import events
 from calls.conversation.vocabulary import LineEnd
-from calls.models import CallAttempt, CallEvent, LineAction
+from calls.gateway.acs import Call
+from calls.models import CallAttempt, CallEvent, CallProfile, CallVisit, LineAction
 from reminders.models import Contact, WorkItem
 from tests.calls.conftest import Door
 from tests.conftest import Azure, make_appointment, make_clinic, make_patient, the_call
@@ -174,3 +177,62 @@ def wait_until_connected() -> None:
     while the_call().status != "connected":
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_one_call_that_cannot_be_gone_on_with_stops_no_look_at_the_others(
+    door: Door, now: datetime
+) -> None:
+    LineAction.objects.create(
+        attempt=door.attempt, kind="ask", operation_context="menu.2", payload={}, created_at=now
+    )
+    watching.watch(now + timedelta(seconds=20))
+    watching.watch(now + timedelta(minutes=5))
+    assert not LineAction.objects.filter(kind="ask", state="pending").exists()
+
+
+def test_whoever_talks_to_staff_is_not_hung_up(
+    door: Door, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Azure may keep our part of a transferred call; its end may have been lost."""
+    door.deliver(door.connected())
+    asked: list[str] = []
+    transferred = Call("1", "transferAccepted", "", "")
+    gateway = SimpleNamespace(look=lambda line: transferred, hang_up=asked.append)
+    monkeypatch.setattr(watching, "gateway", lambda: gateway)
+    monkeypatch.setattr(acting, "gateway", lambda: gateway)
+    watching.watch(now + timedelta(minutes=30))
+    assert asked == []
+    assert door.now().status == "ended"
+
+
+def test_a_hang_up_that_azure_refused_is_asked_for_again(door: Door, now: datetime) -> None:
+    door.deliver(door.connected())
+    for minutes in (0, 0, 2):
+        acting.hang_up(door.attempt.pk, now + timedelta(minutes=minutes))
+    assert LineAction.objects.filter(kind="hang_up").count() == 2
+
+
+def test_a_clinics_long_silence_is_waited_for(
+    door: Door, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door.deliver(door.connected())
+    script = door.attempt.script
+    script["profile"]["keys_silence_seconds"] = 300
+    CallAttempt.objects.update(script=script)
+    monkeypatch.setattr(watching, "_look_after", lambda *a: pytest.fail("looked too early"))
+    assert watching.watch(door.attempt.heard_at + timedelta(seconds=200)).closed == 0
+
+
+def test_a_need_that_may_have_been_told_is_named(door: Door, now: datetime) -> None:
+    """A drill lost one: the answer was known, and what was said after it was not."""
+    CallProfile.objects.create(clinic=door.attempt.clinic, ask_needs=True)
+    CallVisit.objects.update(is_open=False)
+    CallAttempt.objects.update(status="ended")
+    door.attempt = Door.dialled(door.appointment)
+    door.deliver(door.connected(), door.says("Yes", "yes", "right_party.1"))
+    door.deliver(door.says("Confirm", "confirm", "menu.2"))
+    hearing.assume(door.attempt.pk, events.Lost(at=now), now)
+    assert door.now().outcome == "confirmed"
+    assert WorkItem.objects.filter(kind="lost_answer", done_at=None).exists()
+    door.deliver(door.says("Ride", "a ride", "needs.3"))
+    assert not WorkItem.objects.filter(kind="lost_answer", done_at=None).exists()

@@ -120,7 +120,7 @@ def test_a_visit_moved_during_the_call_is_not_spoken_and_not_answered(door: Door
     Appointment.objects.update(starts_at=new)
     door.deliver(door.says("Yes", "yes", "right_party.1"), door.ended())
     door.now()
-    spoken = [a.payload["prompt"]["text"] for a in door.attempt.actions.filter(kind="say")]
+    spoken = [a.payload["prompts"][0]["text"] for a in door.attempt.actions.filter(kind="say")]
     assert len(spoken) == 1
     assert "changed" in spoken[0]
     assert door.appointment.answer == ""
@@ -191,7 +191,7 @@ def test_the_old_time_is_not_repeated_after_a_move(door: Door, event: str) -> No
     door.deliver(said[event])
     last = door.now().actions.order_by("-pk")[0]
     assert last.kind == "say"
-    assert "has just changed" in last.payload["prompt"]["text"]
+    assert "has just changed" in last.payload["prompts"][0]["text"]
 
 
 def test_the_old_time_is_not_the_first_thing_said(door: Door) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from calls.conversation.dialogue import Ask, Prompt, Say
+from calls.conversation.actions import Ask, Choice, ForChoices, Prompt, Say
 from calls.gateway.acs import AcsGateway, Dial, endpoint_and_key
 from calls.gateway.errors import GatewayError
 from tests.calls.recording import Recorder, recorder
@@ -16,18 +16,20 @@ PROMPT = Prompt(text="Hello.", locale="en-US", voice="en-US-JennyNeural")
 __all__ = ["recorder"]
 
 
-def ask(**changes: Any) -> Ask:
+CHOICES = (
+    Choice(label="Confirm", phrases=("confirm",), tone="one"),
+    Choice(label="Cancel", phrases=("cancel",), tone="two"),
+    Choice(label="Repeat", phrases=("repeat",), tone="asterisk"),
+    Choice(label="Stop", phrases=("stop calling",), tone="nine"),
+)
+
+
+def ask(languages: tuple[str, ...] = ("es-US", "en-US"), **changes: Any) -> Ask:
+    listen = ForChoices(choices=CHOICES, languages=languages, initial_silence=10)
     values: dict[str, Any] = {
         "context": "menu.2",
         "prompts": (PROMPT, PROMPT),
-        "choices": (
-            ("Confirm", ("confirm",), "one"),
-            ("Cancel", ("cancel",), "two"),
-            ("Repeat", ("repeat",), "asterisk"),
-            ("Stop", ("stop calling",), "nine"),
-        ),
-        "languages": ("es-US", "en-US"),
-        "initial_silence": 10,
+        "listen": listen,
         "sentiment": True,
     }
     return Ask(**(values | changes))
@@ -105,7 +107,7 @@ def test_sentiment_can_be_left_out(recorder: Recorder) -> None:
 
 
 def test_a_prompt_names_its_voice_and_its_locale(recorder: Recorder) -> None:
-    line(recorder).say("call-1", "+12125550142", Say(context="closing.3", prompt=PROMPT))
+    line(recorder).say("call-1", "+12125550142", Say(context="closing.3", prompts=(PROMPT,)))
     (source,) = recorder.last.body["playSources"]
     assert source["text"]["voiceName"] == "en-US-JennyNeural"
     assert recorder.last.body["operationContext"] == "closing.3"

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from calls.models import CallAttempt, CallEvent, CallVisit, Recognition
+from desk.models import StaffProfile
 from reminders.models import Appointment, Clinic
 from tests.conftest import TUESDAY, make_appointment, make_patient
 
@@ -30,11 +31,12 @@ def desk(db: None, client: Client, now: datetime) -> Client:
 
 @pytest.fixture
 def sign_in(db: None, client: Client, now: datetime) -> Callable[..., Client]:
-    """A browser in which somebody with just these permissions is signed in."""
+    """A browser in which somebody with just these permissions, at all clinics, is signed in."""
 
     def sign_in(*codenames: str) -> Client:
         user = User.objects.create_user("eve", password="x", is_staff=True)
         user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+        StaffProfile.objects.create(user=user, everywhere=True)
         client.force_login(user)
         return client
 
@@ -76,7 +78,7 @@ def fill_in(client: Client, url: str, **changes: Any) -> HttpResponse:
     sent = as_sent(opened.context["adminform"].form)
     for inline in opened.context["inline_admin_formsets"]:
         sent |= as_sent(inline.formset.management_form)
-        for form in inline.formset.initial_forms:
+        for form in inline.formset.forms:
             sent |= as_sent(form)
     return client.post(url, sent | changes)
 

@@ -1,105 +1,15 @@
-"""Making, moving and changing a visit in its form; each plans anew."""
+"""Moving and changing a visit in its form; each plans anew."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-import pytest
 from django.test import Client
 
-from reminders.models import Appointment, Clinic, Practitioner
-from tests.conftest import TUESDAY, make_appointment, make_clinic, make_patient
+from desk.appointments import changes
+from reminders.models import Clinic
+from tests.conftest import TUESDAY, make_appointment, make_patient
 from tests.desk.conftest import THURSDAY, as_sent, errors, fill_in, make_visits, page, told
 
 ADD = "reminders_appointment"
-
-
-def add(desk: Client, clinic: Clinic, **changes: object) -> object:
-    patient = make_patient("new", "+12125550177", name="Nora New")
-    sent = {
-        "patient": patient.pk,
-        "clinic": clinic.pk,
-        "starts_at_0": "2026-11-26",
-        "starts_at_1": "10:00",
-    }
-    return fill_in(desk, page(ADD, action="add"), **(sent | changes))
-
-
-def test_a_new_visit_is_planned_and_the_plan_is_told(desk: Client, clinic: Clinic) -> None:
-    response = add(desk, clinic)
-    visit = Appointment.objects.get()
-    assert visit.starts_at == datetime(2026, 11, 26, 15, 0, tzinfo=UTC)
-    assert visit.next_call_at is not None
-    assert visit.next_call_reason == "touch"
-    assert "Next call" in told(response)
-    assert "reminder" in told(response)
-
-
-def test_a_new_visit_is_noted_with_who_made_it(desk: Client, clinic: Clinic) -> None:
-    add(desk, clinic)
-    event = Appointment.objects.get().events.get()
-    assert (event.kind, event.actor) == ("created", "staff dana")
-
-
-def test_a_new_visit_gets_an_id_of_our_own_where_none_is_given(
-    desk: Client, clinic: Clinic
-) -> None:
-    add(desk, clinic)
-    assert Appointment.objects.get().external_id.startswith("desk-")
-
-
-def test_a_given_id_is_kept(desk: Client, clinic: Clinic) -> None:
-    add(desk, clinic, external_id="their-7")
-    assert Appointment.objects.get().external_id == "their-7"
-
-
-def test_the_only_clinic_is_chosen_already(desk: Client, clinic: Clinic) -> None:
-    form = desk.get(page(ADD, action="add")).context["adminform"].form
-    assert form["clinic"].value() == clinic.pk
-
-
-def test_the_start_is_read_on_the_clocks_of_the_clinic_chosen(desk: Client, clinic: Clinic) -> None:
-    west = make_clinic("west", name="West", time_zone="America/Los_Angeles")
-    add(desk, west)
-    assert Appointment.objects.get().starts_at == datetime(2026, 11, 26, 18, 0, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("day", "hour", "words"),
-    [
-        ("2027-03-14", "02:30", "does not exist"),
-        ("2027-11-07", "01:30", "comes twice"),
-        ("2026-11-16", "10:00", "past"),
-    ],
-)
-def test_a_time_that_clocks_never_or_twice_show_or_that_is_past_is_an_error_of_the_field(
-    desk: Client, clinic: Clinic, day: str, hour: str, words: str
-) -> None:
-    response = add(desk, clinic, starts_at_0=day, starts_at_1=hour)
-    assert words in errors(response)["starts_at"][0]
-    assert not Appointment.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("day", "hour", "utc"),
-    [
-        ("2027-03-14", "03:30", datetime(2027, 3, 14, 7, 30, tzinfo=UTC)),
-        ("2027-11-07", "02:30", datetime(2027, 11, 7, 7, 30, tzinfo=UTC)),
-    ],
-)
-def test_the_hours_beside_a_clock_change_are_converted_rightly(
-    desk: Client, clinic: Clinic, day: str, hour: str, utc: datetime
-) -> None:
-    add(desk, clinic, starts_at_0=day, starts_at_1=hour)
-    assert Appointment.objects.get().starts_at == utc
-
-
-def test_half_a_start_is_an_error(desk: Client, clinic: Clinic) -> None:
-    assert "starts_at" in errors(add(desk, clinic, starts_at_1=""))
-
-
-def test_a_practitioner_of_another_clinic_is_an_error(desk: Client, clinic: Clinic) -> None:
-    other = Practitioner.objects.create(clinic=make_clinic("west", name="West"), name="Dr. Roy")
-    response = add(desk, clinic, practitioner=other.pk)
-    assert "does not work at" in errors(response)["practitioner"][0]
 
 
 def test_the_form_shows_the_start_on_the_clinics_clocks_and_names_the_zone(
@@ -122,6 +32,30 @@ def test_moving_a_visit_plans_anew_and_forgets_the_answer(desk: Client, clinic: 
     assert visit.next_call_at != before
     assert visit.events.filter(kind="moved", actor="staff dana").count() == 1
     assert "Next call" in told(response)
+
+
+def test_another_patient_does_not_inherit_the_answer_and_undo_does_not_bring_it_back(
+    desk: Client, clinic: Clinic
+) -> None:
+    [visit] = make_visits(clinic, 1)
+    visit.record_answer("confirmed", TUESDAY, actor="patient")
+    ben = make_patient("ben", "+12125550177", name="Ben Vale")
+    fill_in(desk, page(ADD, visit), patient=ben.pk)
+    visit.refresh_from_db()
+    assert visit.patient == ben
+    assert (visit.status, visit.answer) == ("scheduled", "")
+    assert visit.next_call_at is not None
+    assert changes.undoable(visit, TUESDAY) is None
+    shown = desk.get(page(ADD, visit)).content.decode()
+    assert "Given to another patient" in shown
+
+
+def test_a_visit_that_is_over_stays_over_with_another_patient(desk: Client, clinic: Clinic) -> None:
+    [visit] = make_visits(clinic, 1)
+    visit.record_answer("cancelled", TUESDAY, actor="patient")
+    fill_in(desk, page(ADD, visit), patient=make_patient("ben", "+12125550177").pk)
+    visit.refresh_from_db()
+    assert (visit.status, visit.next_call_at) == ("cancelled", None)
 
 
 def test_moving_a_visit_that_was_never_planned_forgets_the_answer_too(

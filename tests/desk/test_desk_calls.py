@@ -33,7 +33,10 @@ def test_the_page_tells_the_whole_call(desk: Client, attempt: CallAttempt) -> No
         kind="ask",
         created_at=attempt.queued_at,
         state="done",
-        payload={"prompts": [{"text": "¿Habla Ana?"}], "choices": [["Yes", ["sí"], "one"]]},
+        payload={
+            "prompts": [{"text": "¿Habla Ana?"}],
+            "listen": {"choices": [{"label": "Yes", "phrases": ["sí"], "tone": "one"}]},
+        },
     )
     shown = desk.get(page(CALL, attempt)).content.decode()
     for words in ("“confirmo”", "93%", "¿Habla Ana?", "Listens for: Yes", "Tue 17 Nov 14:00:08"):

@@ -9,7 +9,7 @@ from calls.conversation.vocabulary import AttemptStatus, Outcome, Step
 from desk import wording
 from desk.appointments.plan import figures_of
 from desk.local import told, zone_name
-from desk.reports.chart import COLOURS
+from desk.reports.answers import OUTCOME_COLOURS
 from reminders.models import Decision
 from reminders.models.workitem import WorkKind
 from reminders.policy.vocabulary import Answer, AppointmentStatus, LegalBasis, Reason
@@ -24,7 +24,7 @@ NEW_YORK = ZoneInfo("America/New_York")
         (Reason, wording.WHY),
         (Answer, wording.ANSWERS),
         (Outcome, wording.OUTCOMES),
-        (Outcome, COLOURS),
+        (Outcome, OUTCOME_COLOURS),
         (AttemptStatus, wording.CALL_STATUS),
         (Step, wording.STEPS),
         (WorkKind, wording.WORK),

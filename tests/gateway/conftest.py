@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from calls.conversation.dialogue import Ask, Prompt
+from calls.conversation.actions import Ask, Choice, ForChoices, Prompt
 from calls.gateway.acs import AcsGateway, Call, Dial
 from config import clock
 from simulator.testing import Simulator
@@ -20,23 +20,24 @@ SPEECH = "https://speech.example.invalid/"
 PROMPT = Prompt(text="Hello.", locale="en-US", voice="en-US-JennyNeural")
 PATIENT, CALLER_ID = "+12125550101", "+15555550100"
 CHOICES = (
-    ("Confirm", ("confirm", "confirmo"), "one"),
-    ("Cancel", ("cancel",), "two"),
-    ("Repeat", ("repeat",), "asterisk"),
-    ("Stop", ("stop calling",), "nine"),
+    Choice(label="Confirm", phrases=("confirm", "confirmo"), tone="one"),
+    Choice(label="Cancel", phrases=("cancel",), tone="two"),
+    Choice(label="Repeat", phrases=("repeat",), tone="asterisk"),
+    Choice(label="Stop", phrases=("stop calling",), tone="nine"),
 )
 #: The runner says which SDK it put first; without a word it is the one that is pinned.
 IS_GA = os.environ.get("RINGWELL_SDK") == "ga"
 
 
-def question(**changes: Any) -> Ask:
+def question(
+    languages: tuple[str, ...] = ("es-US", "en-US"), initial_silence: int = 10, **changes: Any
+) -> Ask:
     """The menu, in the patient's language first."""
+    listen = ForChoices(choices=CHOICES, languages=languages, initial_silence=initial_silence)
     values: dict[str, Any] = {
         "context": "menu.2",
         "prompts": (PROMPT, PROMPT),
-        "choices": CHOICES,
-        "languages": ("es-US", "en-US"),
-        "initial_silence": 10,
+        "listen": listen,
         "sentiment": True,
     }
     return Ask(**(values | changes))

@@ -14,7 +14,7 @@ import azure.communication.callautomation as sdk
 import pytest
 
 from calls.checks import check_settings
-from calls.conversation.dialogue import Say
+from calls.conversation.actions import Say
 from calls.gateway.acs import AcsGateway, Dial, abilities
 from calls.gateway.errors import GatewayError
 from tests.calls.recording import Recorder
@@ -126,7 +126,7 @@ class TestOnTheWire:
     def test_a_prompt_names_its_text_its_voice_its_locale_and_its_hearer(
         self, wire: AcsGateway, recorder: Recorder
     ) -> None:
-        wire.say("call-1", PATIENT, Say(context="closing.3", prompt=PROMPT))
+        wire.say("call-1", PATIENT, Say(context="closing.3", prompts=(PROMPT,)))
         sent = recorder.last
         (source,) = sent.body["playSources"]
         assert sent.target.startswith("/calling/callConnections/call-1:play?")

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 
 from calls import placing
-from calls.conversation.dialogue import Say
+from calls.conversation.actions import Say
 from calls.gateway.errors import GatewayError
 from tests.conftest import Azure, make_appointment, make_clinic, make_patient, the_call
 from tests.gateway.conftest import IS_GA, PROMPT, Telephone, question
@@ -20,7 +20,7 @@ def test_a_call_goes_from_the_ring_to_the_hang_up(telephone: Telephone) -> None:
     assert connected.state == "connected"
     line.ask(call.connection_id, "+12125550101", question(languages=("en-US",)))
     assert telephone.heard()["label"] == "Confirm"
-    line.say(call.connection_id, "+12125550101", Say(context="closing.3", prompt=PROMPT))
+    line.say(call.connection_id, "+12125550101", Say(context="closing.3", prompts=(PROMPT,)))
     told = telephone.receiver.wait_for("PlayCompleted")
     assert told["data"]["operationContext"] == "closing.3"
     line.hang_up(call.connection_id)

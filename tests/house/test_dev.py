@@ -1,5 +1,6 @@
 """./dev itself: what it says when something is in the way, and what it keeps."""
 
+import json
 import os
 import socket
 import stat
@@ -254,6 +255,34 @@ class TestPhases:
         monkeypatch.setattr(testing, "run_phase", lambda phase: phase.name != "mypy")
         with pytest.raises(Failure, match=r"failed: mypy$"):
             testing.run_phases(testing.suite([], everything=True))
+
+    @pytest.mark.parametrize(
+        ("failed", "alone", "passes"),
+        [(["a"], 0, True), (["a"], 1, False), (list("abcd"), 0, False), ([], 0, False)],
+    )
+    def test_the_few_that_failed_are_tried_once_more_alone_and_named(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        tmp_path: Path,
+        failed: list[str],
+        alone: int,
+        passes: bool,
+    ) -> None:
+        ran: list[list[str]] = []
+
+        def run(tool: str, arguments: list[str], env: dict[str, str]) -> int:
+            ran.append(arguments)
+            if len(ran) == 2:
+                return alone
+            (tmp_path / "lastfailed").write_text(json.dumps(dict.fromkeys(failed, True)))
+            return 1
+
+        monkeypatch.setattr(testing, "FAILED", tmp_path / "lastfailed")
+        monkeypatch.setattr(testing, "run", run)
+        assert testing.run_phase(testing.Phase("tests", ["pytest", "-n", "2"])) is passes
+        assert ("unsteady" in capsys.readouterr().err) is passes
+        assert ran[1:] == ([failed] if 0 < len(failed) <= 3 else [])
 
     @pytest.mark.parametrize(
         ("need", "name", "scheme"),

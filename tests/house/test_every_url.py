@@ -15,7 +15,14 @@ OPEN = {
     "/": "leads to the admin, which asks",
     "/healthz": "a load balancer asks it; it tells only that the process answers",
     "/readyz": "a load balancer asks it; it names what is missing and no data",
-    "/admin/login/": "where one says who one is",
+    "/metrics": "answers this machine, or METRICS_TOKEN; figures and no data (test_metrics)",
+    "/callbacks/prompts/x1.wav": "Azure fetches recordings, which hold nothing of a patient",
+    "/accounts/login/": "where one says who one is",
+    "/accounts/inactive/": "says that an account is closed, and not whose",
+    "/accounts/house/cancelled/": "where the house's own login leads who turned back",
+    "/accounts/house/error/": "where the house's own login leads when it failed",
+    "/accounts/oidc/x1/login/": "leads to the house's own login, where there is one",
+    "/accounts/oidc/x1/login/callback/": "takes the word of the house's own login, signed",
     "/admin/logout/": "leads a visitor who is not signed in to the index, and so to the login",
 }
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -81,7 +88,8 @@ def test_the_example_leads_to_its_pattern(path: str, pattern: URLPattern) -> Non
 def test_a_stranger_is_sent_away(path: str, method: str) -> None:
     response = getattr(Client(raise_request_exception=False), method)(path)
     if response.status_code == 302:
-        assert response["Location"].startswith(resolve_url(settings.LOGIN_URL))
+        doors = resolve_url(settings.LOGIN_URL), resolve_url("admin:login")
+        assert response["Location"].startswith(doors)
     else:
         assert response.status_code in (401, 403, 405)
 

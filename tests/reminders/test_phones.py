@@ -45,3 +45,27 @@ def test_a_hash_is_keyed(settings: pytest.FixtureRequest) -> None:
 
 def test_digits_are_spoken_one_by_one_in_groups() -> None:
     assert phones.spaced_digits("+12125550142") == "2 1 2, 5 5 5, 0 1 4 2"
+
+
+@pytest.mark.parametrize(
+    ("text", "neighbour", "e164"),
+    [
+        ("(212) 555-0142", "+12125550100", "+12125550142"),
+        ("212/555.0142", "+15555550100", "+12125550142"),
+        ("07700 900123", "+442079460100", "+447700900123"),
+        ("+44 7700 900123", "+12125550100", "+447700900123"),
+    ],
+)
+def test_a_number_is_read_as_the_neighbours_write_it(text: str, neighbour: str, e164: str) -> None:
+    assert phones.parse_as_written_at(text, neighbour).e164 == e164
+
+
+@pytest.mark.parametrize("text", ["", "5550142", "12", "212 555 01AB", "212555014212345", "+"])
+def test_what_the_neighbours_would_not_write_is_refused_with_a_sentence(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\.$"):
+        phones.parse_as_written_at(text, "+12125550100")
+
+
+def test_a_line_that_is_hardly_a_patients_is_named() -> None:
+    assert phones.oddity("+18005550142") == "toll_free"
+    assert phones.oddity("+12125550142") is None

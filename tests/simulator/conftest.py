@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 import time
+import wave
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -17,6 +19,7 @@ from azure.communication.callautomation import (
 from azure.core.credentials import AzureKeyCredential
 
 from simulator.testing import running
+from tests.simulator.handset import NUMBER, Handset
 
 PREFIX = "Microsoft.Communication."
 #: Real seconds that a test waits for something before it fails; nothing is asserted about time.
@@ -170,6 +173,31 @@ class Conversation:
             **options,
         )
 
+    def listen(self, kind, prompt="A question?", **options):
+        """Ask for keys or free words; no prompt where it is None."""
+        if prompt is not None:
+            options.setdefault("play_prompt", TextSource(text=prompt, voice_name="a-voice"))
+        if kind != "dtmf":
+            options.setdefault("speech_language", ["en-US", "es-MX"])
+        options.setdefault("interrupt_prompt", True)
+        self.connection.start_recognizing_media(kind, self.target, **options)
+
+    def ask_keys(self, most=4, stops=("pound",), **options):
+        self.listen(
+            "dtmf",
+            dtmf_max_tones_to_collect=most,
+            dtmf_inter_tone_timeout=2,
+            dtmf_stop_tones=list(stops),
+            **options,
+        )
+
+    def transfer(self, number, caller_id, **options):
+        return self.connection.transfer_call_to_participant(
+            PhoneNumberIdentifier(number),
+            source_caller_id_number=PhoneNumberIdentifier(caller_id),
+            **options,
+        )
+
     def ask_right_party(self, **options):
         self.ask(RIGHT_PARTY, **options)
 
@@ -181,6 +209,65 @@ class Conversation:
 
     def hang_up(self):
         self.connection.hang_up(is_for_everyone=True)
+
+
+class Recorder:
+    """Serves recorded prompts on loopback, and counts how often each was fetched."""
+
+    def __init__(self):
+        self.files = {}
+        self.fetched = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.01,), daemon=True
+        )
+        self._thread.start()
+
+    def put(self, name, body):
+        """A file; its address."""
+        self.files[f"/{name}"] = body
+        return f"http://127.0.0.1:{self._server.server_port}/{name}"
+
+    def put_wav(self, name, seconds, *, rate=16_000, channels=1, width=2):
+        return self.put(name, wav(seconds, rate=rate, channels=channels, width=width))
+
+    def close(self):
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(recorder):
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                recorder.fetched.append(self.path)
+                body = recorder.files.get(self.path)
+                self.send_response(404 if body is None else 200)
+                self.send_header("Content-Length", str(len(body or b"")))
+                self.end_headers()
+                self.wfile.write(body or b"")
+
+            def log_message(self, *args):
+                pass
+
+        return Handler
+
+
+def wav(seconds, *, rate=16_000, channels=1, width=2):
+    """Silence as a WAV file."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as recording:
+        recording.setnchannels(channels)
+        recording.setsampwidth(width)
+        recording.setframerate(rate)
+        recording.writeframes(bytes(round(seconds * rate) * channels * width))
+    return file.getvalue()
+
+
+@pytest.fixture
+def recorder():
+    recorder = Recorder()
+    yield recorder
+    recorder.close()
 
 
 @pytest.fixture(scope="session")
@@ -226,3 +313,18 @@ def telephone(simulator, receiver):
 def telephone_to(receiver):
     """A telephone on a simulator with options of its own: ``telephone_to(simulator)``."""
     return lambda simulator: Telephone(simulator, receiver)
+
+
+@pytest.fixture
+def handset(simulator):
+    handset = Handset(simulator)
+    yield handset
+    handset.go_away()
+
+
+@pytest.fixture
+def talking(handset, telephone, receiver):
+    """A call that the person has answered."""
+    call = telephone.dial(NUMBER, source_display_name="Maple Street Clinic")
+    handset.answer()
+    return telephone.connection(call, NUMBER)

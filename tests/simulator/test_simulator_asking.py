@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from simulator.answering import PersonaAnswers
 from simulator.asking import ask
 from simulator.calls import Call
 from simulator.options import Clock, Options
-from simulator.personas import BY_NAME, Draw, Patient
-from simulator.wire import CreateCall, read_recognize
+from simulator.patient import Draw, Patient
+from simulator.personas import BY_NAME
+from simulator.recognizing import read_recognize
+from simulator.wire import CreateCall
 
 NUMBER = "+12125550100"
 #: Eight words at 150 a minute.
@@ -39,7 +42,8 @@ def asked(persona, *, interrupt=False, silence=10, seed="1"):
         clock=clock,
         outbox=None,
     )
-    event = asyncio.run(ask(call, question(interrupt=interrupt, silence=silence)))
+    request = question(interrupt=interrupt, silence=silence)
+    event = asyncio.run(ask(call, request, PersonaAnswers(call, request)))
     return event, clock.seconds
 
 

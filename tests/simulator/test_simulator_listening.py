@@ -1,7 +1,7 @@
 import pytest
 
 from simulator.listening import Heard, hear, identify, label_of_key
-from simulator.wire import Choice
+from simulator.recognizing import Choice
 
 CHOICES = (
     Choice("Yes", ("Yes", "Sí", "that's me"), "1"),

@@ -1,19 +1,17 @@
 from pathlib import Path
 
 import simulator
-from simulator.personas import (
-    BY_NAME,
-    DEFAULT,
-    PERSONAS,
-    Draw,
-    HangUp,
-    Nothing,
-    Patient,
-    persona_for,
-)
+from simulator.acts import HangUp, Nothing, Question
+from simulator.patient import Draw, Patient
+from simulator.personas import BY_NAME, DEFAULT, PERSONAS, persona_for
 
-MENU = {"Confirm", "Cancel", "Repeat", "Stop"}
-YES_NO = {"Yes", "No", "Stop"}
+
+def choices(*labels):
+    return Question(frozenset(labels))
+
+
+MENU = choices("Confirm", "Cancel", "Repeat", "Stop")
+YES_NO = choices("Yes", "No", "Stop")
 
 
 def patient(name):
@@ -47,11 +45,12 @@ def test_it_takes_yes_and_no_for_a_read_back_only_after_a_cancel():
 
 def test_it_reads_labels_without_regard_to_case():
     cancelling = patient("cancel_with_read_back")
-    assert cancelling.answer({"CONFIRM", "CANCEL"}).cancels
+    assert cancelling.answer(choices("CONFIRM", "CANCEL")).cancels
 
 
 def test_it_keeps_silent_at_a_question_it_does_not_know():
-    assert isinstance(patient("confirm_by_voice").answer({"Interpreter", "Wheelchair"}), Nothing)
+    question = choices("Interpreter", "Wheelchair")
+    assert isinstance(patient("confirm_by_voice").answer(question), Nothing)
 
 
 def test_it_says_the_last_thing_again_when_asked_again():

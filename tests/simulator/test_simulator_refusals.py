@@ -96,7 +96,7 @@ def test_it_asks_for_an_api_version(simulator):
     "path",
     [
         "/calling/recordings",
-        "/calling/callConnections/x:transferToParticipant",
+        "/calling/callConnections/x:startRecording",
         "/calling/callConnections/x/participants:add",
         "/calling/callConnections:answer",
         "/calling",
@@ -115,11 +115,6 @@ def test_it_says_so_to_the_sdk_too(telephone):
     )
     assert status == 501
     assert "sendDtmfTones" in message
-    status, _, message = refusal_of(
-        conversation.connection.start_recognizing_media, "speech", conversation.target
-    )
-    assert status == 501
-    assert "speech" in message
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from calls import scripting
-from calls.conversation import wording
+from calls.conversation import linting, wording
 from calls.management import arguments
 from config import clock
 
@@ -27,6 +27,13 @@ class Command(BaseCommand):
             raise CommandError(f"--language: {clinic.slug} does not speak “{tags[0]}”.")
         if not spoken:
             raise CommandError(f"--language: there are no texts yet in {', '.join(unspoken)}.")
+        newest = scripting.versions(clinic)
+        packs = {tag: newest[wording.base(tag)][0] for tag in spoken}
+        findings = linting.lint(packs)
+        for finding in findings:
+            self.stderr.write(f"{finding.language}, {finding.key}: {finding.message}")
+        if any(finding.severity is linting.Severity.ERROR for finding in findings):
+            raise CommandError("Texts with these faults are not spoken: see lint_prompts.")
         new = scripting.approve(clinic, spoken, by=options["by"].strip(), now=clock.now())
         for tag in unspoken:
             self.stderr.write(f"There are no texts yet in {tag}; it stays unspoken.")

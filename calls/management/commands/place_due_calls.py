@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from calls import placing
 from calls.management import arguments
+from config import clock
 
 
 class Command(BaseCommand):
@@ -15,6 +16,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         now = arguments.instant(options["now"])
         try:
-            self.stdout.write(str(placing.place_due(now)))
+            # A given time holds for the whole pass; the real one goes on.
+            tick = None if options["now"] else clock.now
+            self.stdout.write(str(placing.place_due(now, tick)))
         except placing.NotReady as error:
             raise CommandError(str(error)) from None

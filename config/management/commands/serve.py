@@ -10,20 +10,24 @@ import threading
 from typing import Any
 
 from celery.beat import EmbeddedService
+from celery.worker import WorkController
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from waitress.server import create_server
 
 from calls.conversation import wording
 from calls.gateway.acs import gateway
-from config.celery import app
+from config.celery import app, make_app
 from config.wsgi import application
 
 WEB_THREADS = 8
 WORKER_THREADS = 4
-#: The web server keeps a body on disk before anybody looks at it. Every door
-#: takes a megabyte and says so itself; far beyond that the server does.
-LARGEST_BODY = 8_000_000
+#: What waits for the speech service, or takes in long files, does so beside the calls,
+#: never before them.
+SIDE_QUEUES = {"speech": 2, "bulk": 1}
+#: The web server keeps a body on disk before anybody looks at it. Every door takes a
+#: megabyte and says so itself, the import of files 25; far beyond that the server does.
+LARGEST_BODY = 32_000_000
 
 
 class Command(BaseCommand):
@@ -42,6 +46,9 @@ class Command(BaseCommand):
         beat.daemon = True
         beat.start()
         threading.Thread(target=web.run, name="web", daemon=True).start()
+        for queue, threads in SIDE_QUEUES.items():
+            worker = _side_worker(queue, threads)
+            threading.Thread(target=worker.start, name=f"{queue} queue", daemon=True).start()
         self.stdout.write(f"Ringwell ready: http://{options['host']}:{options['port']}")
         self.stdout.flush()
         try:
@@ -69,6 +76,23 @@ def _warm_up() -> None:
     wording.packs()
     if settings.ACS_CONNECTION_STRING:
         gateway()
+
+
+def _side_worker(queue: str, threads: int) -> Any:
+    """A worker of its own for a queue whose tasks hold a thread for minutes. It takes no
+    signals, and ends with the other one. So does its application: which queues are worked on
+    is known to an application, not to a worker."""
+    return WorkController(
+        app=make_app(f"ringwell-{queue}", current=False),
+        hostname=f"{queue}@ringwell",
+        queues=[queue],
+        pool="threads",
+        concurrency=threads,
+        loglevel="WARNING",
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
 
 
 def _work() -> None:

@@ -1,0 +1,1 @@
+"""Azure says that somebody picked up: how soon does the next question leave, beside a floor."""

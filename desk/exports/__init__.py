@@ -1,0 +1,1 @@
+"""The lists of the desk as CSV and XLSX."""

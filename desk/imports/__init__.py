@@ -1,0 +1,1 @@
+"""Files of other systems: uploaded, mapped, looked over, applied."""

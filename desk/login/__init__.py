@@ -1,0 +1,1 @@
+"""How staff sign in: password or their house's own login, and a second factor."""

@@ -1,0 +1,127 @@
+"""How a clinic's calls ask and listen, on the clinic's page; and its kinds of visits."""
+
+from typing import Any
+
+from django import forms
+from unfold.admin import StackedInline, TabularInline
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from calls.conversation.profile import BY_NAME, STOP_TONES, Setting
+from calls.models import CallProfile
+from calls.models.profile import default_stop_tones
+from desk.base import TiedToClinic
+from reminders.models import VisitType
+
+KEYS = {"pound": "# (pound)", "asterisk": "* (star)"}
+
+#: Names that say more than the columns' own.
+LABELS = {
+    "interrupt_prompt": "Patients may interrupt",
+    "interrupt_media": "Questions push out what is playing",
+    "speech_silence_seconds": "Wait for the first word",
+    "keys_silence_seconds": "Wait for the first digit",
+    "end_silence_seconds": "Pause that ends an answer",
+    "inter_tone_seconds": "Wait between two digits",
+    "pin_digits": "Length of a PIN",
+    "stop_tones": "Keys that end the digits",
+    "speech_model": "Custom speech model",
+}
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple):
+        return ", ".join(KEYS[tone] for tone in value) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def help_of(setting: Setting) -> str:
+    """The sentence of the table, its bounds, and Azure's default beside ours."""
+    facts = []
+    if setting.low is not None and setting.high is not None:
+        facts.append(f"{setting.low:g} to {setting.high:g} {setting.unit}")
+    if setting.default != "":
+        facts.append(f"Ringwell's default: {_default(setting.default)}")
+        if setting.azure is not None:
+            facts.append(f"Azure's own: {_default(setting.azure)}")
+    return f"{setting.help} {'; '.join(facts)}.".replace(" .", "") if facts else setting.help
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Every parameter with a sentence; bounds are the model's own."""
+
+    stop_tones = forms.MultipleChoiceField(
+        choices=[(tone, KEYS[tone]) for tone in STOP_TONES],
+        required=False,
+        # A form without a row yet has no other way to know.
+        initial=default_stop_tones,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+
+    class Meta:
+        model = CallProfile
+        exclude = ("voices",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if setting := BY_NAME.get(name):
+                field.help_text = help_of(setting)
+            if name in LABELS:
+                field.label = LABELS[name]
+
+
+class ProfileInline(TiedToClinic, StackedInline):  # type: ignore[misc]
+    """One row at the most; until somebody changes something there is none."""
+
+    model = CallProfile
+    form = ProfileForm
+    extra = 1
+    max_num = 1
+    can_delete = False
+    hide_title = True
+    verbose_name = "What a call asks, and how it listens"
+    fieldsets = (
+        ("Identity", {"fields": ("identity_level", "pin_digits")}),
+        (
+            "What patients may ask for",
+            {
+                "fields": (
+                    "offer_reschedule",
+                    "offer_staff",
+                    "transfer_number",
+                    "ask_reason",
+                    "ask_needs",
+                )
+            },
+        ),
+        ("Voicemail and machines", {"fields": ("voicemail", "listen_first")}),
+        (
+            "Listening (expert)",
+            {
+                "fields": (
+                    "keypad_only",
+                    "interrupt_prompt",
+                    "interrupt_media",
+                    "speech_silence_seconds",
+                    "keys_silence_seconds",
+                    "end_silence_seconds",
+                    "inter_tone_seconds",
+                    "stop_tones",
+                    "speech_model",
+                    "voice_endpoint",
+                )
+            },
+        ),
+    )
+
+
+class VisitTypeInline(TiedToClinic, TabularInline):  # type: ignore[misc]
+    """Kinds of visits; some ask for more before they are spoken of."""
+
+    model = VisitType
+    fields = ("name", "identity_level")
+    extra = 0
+    tab = True
+    can_delete = False

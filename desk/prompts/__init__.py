@@ -1,0 +1,1 @@
+"""What patients hear and what is understood: read, changed, approved, tried out."""

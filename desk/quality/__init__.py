@@ -1,0 +1,1 @@
+"""What is wrong or missing in the data, and the way to mend it."""

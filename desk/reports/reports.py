@@ -1,0 +1,127 @@
+"""Every report there is: its address, its name, and how its table is made."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from calls.models.daily import Split
+from desk.reports import reading
+from desk.reports.answers import answers, outcomes
+from desk.reports.attendance import attendance
+from desk.reports.hearing import languages, not_understood, phrases, sentiment, understood
+from desk.reports.lines import calls
+from desk.reports.period import Period
+from desk.reports.tables import Table
+
+
+@dataclass(frozen=True)
+class Report:
+    """One page with one chart and one table."""
+
+    slug: str
+    title: Any
+    #: In the row of tabs, under its group.
+    tab: Any
+    table: Callable[[Period], Table]
+    by_practitioner: bool = True
+    #: What the numbers are, in a line.
+    about: Any = ""
+
+
+ANSWERS, HEARD, LINES = _("What reminders led to"), _("What was heard"), _("Calls")
+REMINDER = _("A reminder is one call about one visit. Reached: a person took the call.")
+
+
+def _by(slug: str, title: Any, tab: Any, by: str) -> Report:
+    return Report(slug, title, tab, partial(answers, by=by), about=REMINDER)
+
+
+GROUPS: tuple[tuple[Any, tuple[Report, ...]], ...] = (
+    (
+        ANSWERS,
+        (
+            _by("days", _("Answers by day"), _("By day"), reading.DAY),
+            _by("clinics", _("Answers by clinic"), _("By clinic"), reading.CLINIC),
+            _by(
+                "practitioners",
+                _("Answers by practitioner"),
+                _("By practitioner"),
+                Split.PRACTITIONER,
+            ),
+            _by("hours", _("Answers by hour"), _("By hour"), Split.HOUR),
+            _by("leads", _("Answers by time before the visit"), _("By lead time"), Split.LEAD),
+            _by("attempts", _("Answers by attempt"), _("By attempt"), Split.ATTEMPT),
+            _by("languages", _("Answers by language"), _("By language"), Split.LANGUAGE),
+            Report("outcomes", _("Every outcome by day"), _("Every outcome"), outcomes),
+            Report(
+                "attendance",
+                _("Missed visits by answer"),
+                _("Missed visits"),
+                attendance,
+                about=_("Visits that the clinic marked as attended or as no-show."),
+            ),
+        ),
+    ),
+    (
+        HEARD,
+        (
+            Report(
+                "spoken",
+                _("Languages spoken"),
+                _("Languages"),
+                languages,
+                by_practitioner=False,
+                about=_("Calls in which a language was spoken, by the language they began in."),
+            ),
+            Report(
+                "understood",
+                _("Answers understood"),
+                _("Understood"),
+                understood,
+                by_practitioner=False,
+                about=_("Each question that asks for an answer in words."),
+            ),
+            Report(
+                "missed-words",
+                _("Words not understood"),
+                _("Words not understood"),
+                not_understood,
+                by_practitioner=False,
+                about=_("Words that belong to none of the choices."),
+            ),
+            Report(
+                "phrases",
+                _("Words heard most"),
+                _("Words heard"),
+                phrases,
+                by_practitioner=False,
+                about=_("What was said, and what it was taken for."),
+            ),
+            Report("sentiment", _("Sentiment"), _("Sentiment"), sentiment, by_practitioner=False),
+        ),
+    ),
+    (
+        LINES,
+        (
+            Report(
+                "calls",
+                _("Calls and minutes by day"),
+                _("By day"),
+                partial(calls, by=reading.DAY),
+                by_practitioner=False,
+            ),
+            Report(
+                "calls-by-clinic",
+                _("Calls and minutes by clinic"),
+                _("By clinic"),
+                partial(calls, by=reading.CLINIC),
+                by_practitioner=False,
+            ),
+        ),
+    ),
+)
+REPORTS: dict[str, Report] = {report.slug: report for _name, group in GROUPS for report in group}
+FIRST = GROUPS[0][1][0]

@@ -1,0 +1,1 @@
+"""How long things are kept, and how a person is forgotten (R14)."""

@@ -1,0 +1,1 @@
+"""Making appointments: for whom, when, how often, and what will be called when."""
