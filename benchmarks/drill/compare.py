@@ -99,6 +99,11 @@ class Story:
         """What our row may say; nothing where nothing rang."""
         return told.outcomes(self.ring, self.person, self.told.act) if self.ring else set()
 
+    @property
+    def wishes(self) -> set[str]:
+        """What our row may say without inventing anything."""
+        return told.wished(self.ring, self.person, self.told.act) if self.ring else set()
+
 
 def attempt_of(ring: Row) -> str:
     """…/calls/ATTEMPT/SECRET"""
@@ -227,7 +232,7 @@ def _plan(visit: Row) -> str:
 def _invented(both: Ledgers, stories: list[Story]) -> Iterator[str]:
     """Whatever our rows say a patient did, and the patient did not."""
     for story in stories:
-        if story.outcome in ANSWERED and story.outcome not in story.outcomes:
+        if story.outcome in ANSWERED and story.outcome not in story.wishes:
             yield f"{story}: said {story.told.act}, stored {story.outcome}"
     yield from _calls_invented(both, stories)
     said: dict[str, set[str]] = defaultdict(set)
@@ -245,7 +250,7 @@ def _calls_invented(both: Ledgers, stories: list[Story]) -> Iterator[str]:
     """The outcome of a call is that of one of its visits."""
     possible: dict[str, set[str]] = defaultdict(set)
     for story in stories:
-        possible[story.attempt_id] |= story.outcomes
+        possible[story.attempt_id] |= story.wishes
     for attempt_id, attempt in both.attempts.items():
         if attempt["outcome"] in ANSWERED and attempt["outcome"] not in possible[attempt_id]:
             yield f"attempt {attempt_id}: stored {attempt['outcome']}"

@@ -116,6 +116,12 @@ def outcomes(ring: Row, person: Person, act: str) -> set[str]:
     return _without_act(person)
 
 
+def wished(ring: Row, person: Person, act: str) -> set[str]:
+    """What may stand in our row and is not invented. Who was connected to staff asked for staff:
+    where the event that says "connected" was lost, the wish is true, though not the whole truth."""
+    return outcomes(ring, person, act) | ({"staff_requested"} if act == "staff" else set())
+
+
 def _without_act(person: Person) -> set[str]:
     profile = PLACES[person.clinic].profile
     found = set(WITHOUT_ACT)

@@ -242,6 +242,14 @@ class TestWishes:
         story.ring["transfers"] = [{"outcome": "accepted"}]
         assert story.wrong() == set()
 
+    def test_who_was_connected_unknown_to_us_is_called_back_and_that_is_not_invented(
+        self, story: Story
+    ) -> None:
+        story.says(YES, ("menu", "Staff"), acts=["staff"])
+        story.ring["transfers"] = [{"outcome": "accepted"}]
+        story.comes_to("staff_requested", work=["call_back"])
+        assert story.wrong() == {"answers lost", "outcomes that differ"}
+
     def test_staff_are_owed_a_call_back_though_the_visit_was_confirmed_after_all(
         self, story: Story
     ) -> None:
