@@ -28,3 +28,5 @@ from config.settings import *  # noqa: E402, F403
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]
+# Every client of a test builds the middleware anew; listing all static files takes it a while.
+WHITENOISE_AUTOREFRESH = True
