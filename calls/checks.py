@@ -17,8 +17,8 @@ from calls.gateway.speech import connection
 
 @register(Tags.security)
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """ringwell.E001 to E010 and W006 to W023. (Django itself refuses an empty SECRET_KEY.)"""
-    return [*_always(), *_unless_debug(), *_capabilities(), *_speech()]
+    """ringwell.E001 to E010 and W006 to W024. (Django itself refuses an empty SECRET_KEY.)"""
+    return [*_always(), *_unless_debug(), *_capabilities(), *_speech(), *_mail()]
 
 
 def _always() -> Iterator[CheckMessage]:
@@ -111,3 +111,12 @@ def _speech() -> Iterator[CheckMessage]:
         yield Warning(f"{problem}: Azure Speech is off.", hint=hint, id="ringwell.W022")
     for risk in connection.risks():
         yield Warning(f"{risk}.", hint=hint, id="ringwell.W023")
+
+
+def _mail() -> Iterator[CheckMessage]:
+    if settings.ALERT_EMAILS and not settings.EMAIL_URL:
+        yield Warning(
+            "ALERT_EMAILS is set and EMAIL_URL is not: nobody is told of incidents.",
+            hint="Set EMAIL_URL to your mail server: submission://user:password@mail.example.com",
+            id="ringwell.W024",
+        )

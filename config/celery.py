@@ -12,6 +12,8 @@ def make_app(name: str, *, current: bool) -> Celery:
     made = Celery(name, set_as_current=current)
     made.config_from_object("django.conf:settings", namespace="CELERY")
     made.autodiscover_tasks()
+    # By name: models cannot be imported yet.
+    made.steps["worker"].add("calls.watchman:Watchman")
     return made
 
 

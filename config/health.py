@@ -1,13 +1,19 @@
-"""Is the process alive, and can it do its work."""
+"""Is the process alive, can it do its work, and is the work done."""
 
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.cache import caches
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
+from calls import alerting, incidents
+from config import clock
 from reminders.models import Installation
+
+#: Seconds between two looks of one process, however often it is asked.
+LOOK_EVERY = 15
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -22,6 +28,29 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return JsonResponse(
         {"status": "missing" if missing else "ok", "missing": missing}, status=status
     )
+
+
+def workz(request: HttpRequest) -> JsonResponse:
+    """503 with the incidents: no calls go out, or a worker is silent.
+
+    For somebody outside who asks every minute: where every worker is dead, the
+    web looks for incidents itself, and sends the mails.
+    """
+    try:
+        look()
+        found = [str(incident) for incident in incidents.certain()]
+    except DatabaseError:
+        found = ["database"]
+    status = 503 if found else 200
+    return JsonResponse(
+        {"status": "incidents" if found else "ok", "incidents": found}, status=status
+    )
+
+
+def look() -> None:
+    """Look for incidents, unless this process just did."""
+    if caches["process"].add("incidents", True, LOOK_EVERY):
+        alerting.look(clock.now())
 
 
 def _database() -> bool:

@@ -17,11 +17,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from calls import incidents
 from calls.conversation.vocabulary import AttemptStatus
-from calls.models import CallAttempt, CallEvent, Line, LineAction
+from calls.models import CallAttempt, CallEvent, Line, LineAction, Pulse
 from calls.models.event import EventState
 from calls.models.line import ActionState
-from config import clock
+from config import clock, health
 from reminders.models import Appointment, Installation, WorkItem
 from reminders.policy.vocabulary import Reason
 
@@ -36,6 +37,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """403 unless the asker has METRICS_TOKEN, or is this machine where none is set."""
     if not _may(request):
         return HttpResponse("Ask from this machine, or with METRICS_TOKEN.", status=403)
+    health.look()
     text = caches["process"].get_or_set("metrics", _text, KEPT)
     return HttpResponse(text, content_type=CONTENT_TYPE_LATEST)
 
@@ -73,6 +75,7 @@ class _Rows(Collector):
         yield from self._calls()
         yield from self._callbacks()
         yield from self._house()
+        yield from self._watch()
 
     def _due(self) -> Iterator[Metric]:
         due = Appointment.objects.filter(next_call_at__lte=self._now)
@@ -144,6 +147,22 @@ class _Rows(Collector):
             "What waits for a person.",
             dict(items.annotate(n=Count("pk"))),
             label="kind",
+        )
+
+    def _watch(self) -> Iterator[Metric]:
+        open_ones = incidents.certain().order_by().values_list("kind")
+        yield _family(
+            "incidents_open",
+            "What an engineer on call was told of.",
+            dict(open_ones.annotate(n=Count("pk"))),
+            label="kind",
+        )
+        pulses = Pulse.objects.values_list("queues", "at")
+        yield _family(
+            "worker_silence_seconds",
+            "Since a worker of these queues was alive.",
+            {queues: self._since(at) for queues, at in pulses},
+            label="queues",
         )
 
     def _since(self, moment: datetime | None) -> float:

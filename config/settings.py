@@ -28,6 +28,25 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", 
 # from SECRET_KEY: that one may be rotated, this one may not be lost.
 PHONE_HASH_KEY: str = env.str("PHONE_HASH_KEY", "")
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", "")
+
+# Who is told of incidents, and by which server; see calls/alerting.py.
+ALERT_EMAILS: list[str] = env.list("ALERT_EMAILS", [])
+DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", "ringwell@localhost")
+EMAIL_URL: str = env.str("EMAIL_URL", "")
+# A server that hangs must not keep a watch, or who asks /workz, for long.
+EMAIL_TIMEOUT = 10
+if EMAIL_URL:
+    _mail = env.dj_email_url("EMAIL_URL")
+    EMAIL_BACKEND: str = _mail["EMAIL_BACKEND"]
+    EMAIL_HOST: str = _mail["EMAIL_HOST"]
+    EMAIL_PORT: int = _mail["EMAIL_PORT"]
+    EMAIL_HOST_USER: str = _mail["EMAIL_HOST_USER"]
+    EMAIL_HOST_PASSWORD: str = _mail["EMAIL_HOST_PASSWORD"]
+    EMAIL_USE_TLS: bool = _mail["EMAIL_USE_TLS"]
+    EMAIL_USE_SSL: bool = _mail["EMAIL_USE_SSL"]
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+
 CLOCK_OFFSET_SECONDS: int = env.int("CLOCK_OFFSET_SECONDS", 0)
 
 ACS_CONNECTION_STRING: str = env.str("ACS_CONNECTION_STRING", "")
@@ -241,7 +260,7 @@ CSRF_COOKIE_SECURE = _https
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 # Probes of the machine itself come without TLS, and Azure follows no redirect.
 SECURE_SSL_REDIRECT = _https
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$", r"^callbacks/"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^workz$", r"^metrics$", r"^callbacks/"]
 # Of this host alone: the house's other names are not ours to bind, so W005 and W021 are off.
 SECURE_HSTS_SECONDS: int = env.int("HSTS_SECONDS", 86_400 * 30) if _https else 0
 SILENCED_SYSTEM_CHECKS = [

@@ -10,6 +10,7 @@ from calls.models.daily import (
     DailyVisits,
 )
 from calls.models.event import CallEvent
+from calls.models.incident import Incident, Pulse
 from calls.models.line import Line, LineAction
 from calls.models.profile import CallProfile
 from calls.models.recognition import Recognition
@@ -35,12 +36,14 @@ __all__ = [
     "DailyHeard",
     "DailyReminders",
     "DailyVisits",
+    "Incident",
     "Line",
     "LineAction",
     "Listen",
     "PhraseResult",
     "PhraseTrial",
     "PromptApproval",
+    "Pulse",
     "Recognition",
     "Recording",
     "SpokenText",

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from reminders.policy.facts import Facts, RuleSet
+from reminders.policy.facts import Facts, OpeningHours, RuleSet
 from reminders.policy.vocabulary import Reason
 
 #: [start, end) in UTC.
@@ -57,7 +57,12 @@ def applicable_zones(facts: Facts) -> tuple[ZoneInfo, ...]:
 
 def is_legal(instant: datetime, facts: Facts, rules: RuleSet) -> bool:
     """Whether a phone may ring at ``instant``, read straight off the clocks."""
-    return _clinic_is_open(instant, facts) and _forbidding_zone(instant, facts, rules) is None
+    return _clinic_is_open(instant, facts.hours) and _forbidding_zone(instant, facts, rules) is None
+
+
+def clinic_lets_ring(instant: datetime, hours: OpeningHours, rules: RuleSet) -> bool:
+    """Whether a patient in the clinic's own zone could be rung at ``instant``."""
+    return _clinic_is_open(instant, hours) and _allows(instant, hours.zone, rules)
 
 
 def next_legal(
@@ -198,22 +203,24 @@ def _common(these: Sequence[Span], those: Iterable[Span]) -> list[Span]:
     ]
 
 
-def _clinic_is_open(instant: datetime, facts: Facts) -> bool:
-    local = instant.astimezone(facts.hours.zone)
-    pairs = facts.hours.week.get(local.isoweekday(), ())
-    return local.date() not in facts.hours.closures and any(
+def _clinic_is_open(instant: datetime, hours: OpeningHours) -> bool:
+    local = instant.astimezone(hours.zone)
+    pairs = hours.week.get(local.isoweekday(), ())
+    return local.date() not in hours.closures and any(
         first <= local.time() and (last == MIDNIGHT or local.time() < last) for first, last in pairs
     )
 
 
 def _forbidding_zone(instant: datetime, facts: Facts, rules: RuleSet) -> ZoneInfo | None:
     """The first zone whose clock is outside the fence, if any is."""
-    for zone in applicable_zones(facts):
-        local = instant.astimezone(zone)
-        window = rules.fence.get(local.isoweekday())
-        if window is None or not window[0] <= local.time() < window[1]:
-            return zone
-    return None
+    zones = applicable_zones(facts)
+    return next((zone for zone in zones if not _allows(instant, zone, rules)), None)
+
+
+def _allows(instant: datetime, zone: ZoneInfo, rules: RuleSet) -> bool:
+    local = instant.astimezone(zone)
+    window = rules.fence.get(local.isoweekday())
+    return window is not None and window[0] <= local.time() < window[1]
 
 
 @lru_cache(maxsize=8192)

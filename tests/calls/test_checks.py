@@ -25,6 +25,11 @@ def test_a_good_deployment_is_left_in_peace(settings: Any) -> None:
     assert found(settings) == set()
 
 
+def test_addresses_without_a_mail_server_are_a_warning(settings: Any) -> None:
+    assert found(settings, ALERT_EMAILS=["a@clinic.example"], EMAIL_URL="") == {"ringwell.W024"}
+    assert found(settings, EMAIL_URL="smtp://127.0.0.1") == set()
+
+
 @pytest.mark.parametrize(
     ("changes", "number"),
     [

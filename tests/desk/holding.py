@@ -95,6 +95,8 @@ HOLD_NOBODY = {
     "calls.PhraseTrial": "a machine says the clinic's phrases to a machine",
     "calls.PhraseResult": "a machine says the clinic's phrases to a machine",
     "calls.Line": "our own numbers",
+    "calls.Incident": "our own numbers and names of queues",
+    "calls.Pulse": "names of queues",
     "calls.Listen": "staff",
     "calls.CountedDay": "a zone",
     "calls.DailyReminders": "counts by values out of a few",

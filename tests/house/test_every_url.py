@@ -15,6 +15,7 @@ OPEN = {
     "/": "leads to the admin, which asks",
     "/healthz": "a load balancer asks it; it tells only that the process answers",
     "/readyz": "a load balancer asks it; it names what is missing and no data",
+    "/workz": "a watch outside asks it; it names incidents and no data",
     "/metrics": "answers this machine, or METRICS_TOKEN; figures and no data (test_metrics)",
     "/callbacks/prompts/x1.wav": "Azure fetches recordings, which hold nothing of a patient",
     "/accounts/login/": "where one says who one is",
