@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from calls import acting, hearing, placing
+from calls import acting, hearing, placing, refusals
 from calls.gateway import callback_auth
 from calls.gateway.cloudevents import Envelope, NotEvents, envelopes
 from calls.gateway.errors import KeysUnavailable, TokenRefused
@@ -60,6 +60,7 @@ def callback(request: HttpRequest, attempt_id: UUID, secret: str) -> HttpRespons
 
 def _refuse(status: int, sentence: str) -> HttpResponse:
     log.info("refused", action="callback", status=status, why=sentence)
+    refusals.count(status)
     response = HttpResponse(sentence, status=status, content_type="text/plain; charset=utf-8")
     # Django would log the path, and the path holds the secret.
     response._has_been_logged = True  # type: ignore[attr-defined]

@@ -14,12 +14,12 @@ from django.core.cache import caches
 from django.db.models import Count, Min
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from calls import incidents
+from calls import incidents, refusals
 from calls.conversation.vocabulary import AttemptStatus
-from calls.models import CallAttempt, CallEvent, Line, LineAction, Pulse
+from calls.models import CallAttempt, CallEvent, Line, LineAction, Pulse, Refusal
 from calls.models.event import EventState
 from calls.models.line import ActionState
 from config import clock, health
@@ -116,6 +116,13 @@ class _Rows(Collector):
         )
         unclear = CallEvent.objects.filter(state__in=[EventState.STORED, EventState.FAILED])
         yield _gauge("callbacks_not_understood", "Stored, not understood yet.", unclear.count())
+        refusals.write(at_once=True)
+        refused = CounterMetricFamily(
+            "ringwell_callbacks_refused", "Callbacks not let in, by our answer.", labels=["status"]
+        )
+        for status, count in Refusal.objects.order_by("status").values_list("status", "count"):
+            refused.add_metric([str(status)], count)
+        yield refused
         done = LineAction.objects.filter(state=ActionState.DONE, done_at__isnull=False)
         newest = done.order_by("-pk").values_list("created_at", "done_at")[:NEWEST]
         waits = sorted((end - start).total_seconds() for start, end in newest if end)

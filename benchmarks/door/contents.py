@@ -13,6 +13,9 @@ TABLES = {
     "postgres": "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'",
 }
 
+#: Counts who was refused, by our answer: what strangers are meant to move, and all of it.
+COUNTER = "calls_refusal"
+
 
 def contents(url: str, calls: list[str]) -> dict[str, str]:
     """Of each table, and of the rows that name one of the calls, how many there are and a hash."""
@@ -31,6 +34,8 @@ def _rows(url: str) -> Iterator[tuple[str, str]]:
         cursor = connection.cursor()
         tables = [name for (name,) in cursor.execute(TABLES[parts.scheme]).fetchall()]
         for table in tables:
+            if table == COUNTER:
+                continue
             for row in cursor.execute(f'SELECT * FROM "{table}"').fetchall():
                 yield table, repr([str(value).replace("-", "") for value in row])
 

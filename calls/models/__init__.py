@@ -14,6 +14,7 @@ from calls.models.incident import Incident, Pulse
 from calls.models.line import Line, LineAction
 from calls.models.profile import CallProfile
 from calls.models.recognition import Recognition
+from calls.models.refusal import Refusal
 from calls.models.spoken import SpokenText
 from calls.models.transcript import (
     Listen,
@@ -46,6 +47,7 @@ __all__ = [
     "Pulse",
     "Recognition",
     "Recording",
+    "Refusal",
     "SpokenText",
     "StaffRecording",
     "Transcript",

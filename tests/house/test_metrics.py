@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from django.core.cache import caches
+from django.db import DatabaseError
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
-from calls import placing
-from calls.models import Line
+from calls import placing, refusals
+from calls.models import Line, Refusal
 from config import clock
 from reminders import planning
 from reminders.models import Installation, WorkItem
@@ -63,6 +64,39 @@ def test_a_call_is_seen_from_its_ring_to_its_outcome(azure: Azure, now: datetime
     assert figures["last_look_age_seconds", ""] == 0
 
 
+def test_refused_callbacks_are_counted_by_our_answer_and_a_flood_costs_few_writes(
+    db: None, django_assert_max_num_queries: Any
+) -> None:
+    before = told()
+    address = "/callbacks/calls/00000000-0000-4000-8000-000000000000/beef"
+    with django_assert_max_num_queries(4):
+        for _ in range(20):
+            assert Client().post(address, "[]", "application/json").status_code == 401
+    Client().post(address, "x" * 1_000_001, "application/json")
+    figures = told()
+    grown = {
+        status: figures[name, status] - before.get((name, status), 0)
+        for name, status in figures
+        if name == "callbacks_refused_total"
+    }
+    assert grown == {"401": 20, "413": 1}
+
+
+def test_a_refusal_that_cannot_be_written_is_counted_later(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*args: Any) -> None:
+        raise DatabaseError("gone")
+
+    refusals.write(at_once=True)
+    with monkeypatch.context() as broken:
+        broken.setattr(Refusal, "add", away)
+        broken.setattr(refusals, "WRITE_EVERY", 0.0)
+        refusals.count(400)
+    refusals.write(at_once=True)
+    assert Refusal.objects.get(status=400).count == 1
+
+
 def test_pause_breaker_silence_and_work_are_told(db: None, now: datetime) -> None:
     Installation.look(now - timedelta(minutes=3))
     Installation.pause(now)
@@ -87,7 +121,7 @@ def test_the_cost_does_not_grow_with_the_rows(
     clinic = make_clinic()
     for n in range(5):
         make_appointment(clinic, make_patient(f"p{n}", f"+1212555010{n}"))
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(23):
         told()
 
 
