@@ -17,6 +17,7 @@ from celery import current_app
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from calls import rehearsing, scripting
 from calls.conversation import trying, wording
@@ -79,12 +80,15 @@ def start(clinic: Clinic, tag: str, step: Step | None, *, by: str, now: datetime
         raise Refused(str(error)) from None
     script = scripting.build_newest(rehearsing.visit(clinic, tag, now))
     if script is None:
-        raise Refused("There are no texts in this language.")
+        raise Refused(_("There are no texts in this language."))
     if script.keypad_only:
-        raise Refused("This clinic's calls listen to keys alone.")
+        raise Refused(_("This clinic's calls listen to keys alone."))
     tried = trying.cases(script, script.languages[0], [step] if step else trying.steps_of(script))
     if not 0 < len(tried) <= MOST_CASES:
-        raise Refused(f"{len(tried)} phrases; a run tries 1 to {MOST_CASES}: choose a question.")
+        raise Refused(
+            _("%(count)s phrases; a run tries 1 to %(most)s: choose a question.")
+            % {"count": len(tried), "most": MOST_CASES}
+        )
     look(now)
     try:
         with transaction.atomic():
@@ -101,7 +105,7 @@ def start(clinic: Clinic, tag: str, step: Step | None, *, by: str, now: datetime
             )
             transaction.on_commit(lambda: wake(trial.pk))
     except IntegrityError:
-        raise Refused("The phrases of this language are being tried already.") from None
+        raise Refused(_("The phrases of this language are being tried already.")) from None
     _forget(trial)
     return trial
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.http import quote_etag
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from calls.models import Recording
@@ -30,23 +31,30 @@ def check(content: bytes) -> float:
         ValidationError: saying what is wrong with it, and how it must be.
     """
     if len(content) > LARGEST:
-        raise ValidationError(f"The file is larger than {LARGEST // 1_000_000} MB.")
+        raise ValidationError(
+            _("The file is larger than %(most)s MB.") % {"most": LARGEST // 1_000_000}
+        )
     try:
         with wave.open(io.BytesIO(content)) as sound:
             channels, width, rate = sound.getnchannels(), sound.getsampwidth(), sound.getframerate()
             frames = sound.getnframes()
             read = len(sound.readframes(frames))
     except (wave.Error, EOFError, ValueError, ZeroDivisionError):
-        raise ValidationError("This is no WAV file with PCM sound.") from None
+        raise ValidationError(_("This is no WAV file with PCM sound.")) from None
     if (channels, width, rate) != (1, WIDTH, RATE):
         raise ValidationError(
-            f"Azure plays mono, 16 bit, 16,000 Hz; this file has {channels} channel(s), "
-            f"{8 * width} bit, {rate:,} Hz."
+            _(
+                "Azure plays mono, 16 bit, 16,000 Hz; this file has %(channels)s channel(s), "
+                "%(bits)s bit, %(rate)s Hz."
+            )
+            % {"channels": channels, "bits": 8 * width, "rate": f"{rate:,}"}
         )
     if frames == 0 or read != frames * WIDTH:
-        raise ValidationError("The file is empty or cut off.")
+        raise ValidationError(_("The file is empty or cut off."))
     if frames / RATE > LONGEST_SECONDS:
-        raise ValidationError(f"The recording is longer than {LONGEST_SECONDS} seconds.")
+        raise ValidationError(
+            _("The recording is longer than %(most)s seconds.") % {"most": LONGEST_SECONDS}
+        )
     return float(frames / RATE)
 
 

@@ -6,6 +6,8 @@ from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 from django.db.models.signals import post_migrate
 
+from desk import labels
+
 
 def sync_roles(**kwargs: Any) -> None:
     """Django makes permissions after a migration, so the roles get theirs then, too."""
@@ -21,7 +23,8 @@ class DeskApp(AppConfig):
     name = "desk"
 
     def ready(self) -> None:
-        """After every migration the roles are what desk/roles.py says."""
+        """Labels are translated; after every migration the roles are what desk/roles.py says."""
+        labels.translate()
         post_migrate.connect(sync_roles, sender=self)
 
 

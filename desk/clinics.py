@@ -24,6 +24,7 @@ from desk.prompts import hearing, phrases
 from desk.prompts import views as prompts
 from desk.questions import WhichClinic
 from desk.typed import HoursField, LinesField
+from desk.vocabulary import Colours
 from desk.wording import language_and_place, language_name
 from reminders import planning
 from reminders.models import Appointment, Clinic, Practitioner
@@ -32,21 +33,27 @@ from reminders.models import Appointment, Clinic, Practitioner
 #: with the next looks.
 AT_ONCE = 500
 
-HELP = {
-    "slug": "Short name for addresses and commands, such as maple.",
-    "phone": "Where patients call back, such as +12125550142.",
-    "opt_out_phone": "Where patients can stop the calls; empty: the call-back number.",
-    "time_zone": "Such as America/New_York.",
-    "languages": "One to a line, such as en-US; the first is spoken where a patient has none. "
-    "Hearing which of several a patient answers in is a preview feature of Azure.",
-    "hours": "When the clinic lets Ringwell call, in its own time, a line for each day: "
-    "MO 09:00-12:00 13:00-20:00. A day left out: no calls.",
-    "closures": "Days without calls, one to a line, such as 2026-12-25.",
-    "rule_set": "The dated rules for caps, spacing and hours.",
-    "reprompts": "How often a question is repeated before the goodbye.",
+HELP: dict[str, Any] = {
+    "slug": gettext_lazy("Short name for addresses and commands, such as maple."),
+    "phone": gettext_lazy("Where patients call back, such as +12125550142."),
+    "opt_out_phone": gettext_lazy(
+        "Where patients can stop the calls; empty: the call-back number."
+    ),
+    "time_zone": gettext_lazy("Such as America/New_York."),
+    "languages": gettext_lazy(
+        "One to a line, such as en-US; the first is spoken where a patient has none. "
+        "Hearing which of several a patient answers in is a preview feature of Azure."
+    ),
+    "hours": gettext_lazy(
+        "When the clinic lets Ringwell call, in its own time, a line for each day: "
+        "MO 09:00-12:00 13:00-20:00. A day left out: no calls."
+    ),
+    "closures": gettext_lazy("Days without calls, one to a line, such as 2026-12-25."),
+    "rule_set": gettext_lazy("The dated rules for caps, spacing and hours."),
+    "reprompts": gettext_lazy("How often a question is repeated before the goodbye."),
     "sentiment": help_of(BY_NAME["sentiment"]),
     "initial_silence_seconds": help_of(BY_NAME["choices_silence_seconds"]),
-    "ring_seconds": "How long to let it ring, 20 to 60.",
+    "ring_seconds": gettext_lazy("How long to let it ring, 20 to 60."),
 }
 
 
@@ -134,10 +141,10 @@ class ClinicAdmin(Desk):
     readonly_fields = ("approved",)
     fieldsets = (
         (None, {"fields": ("name", "slug", "spoken_name", "time_zone", "languages", "approved")}),
-        ("Numbers", {"fields": ("phone", "opt_out_phone", "caller_id")}),
-        ("When to call", {"fields": ("hours", "closures", "rule_set")}),
+        (gettext_lazy("Numbers"), {"fields": ("phone", "opt_out_phone", "caller_id")}),
+        (gettext_lazy("When to call"), {"fields": ("hours", "closures", "rule_set")}),
         (
-            "The call",
+            gettext_lazy("The call"),
             {
                 "fields": (
                     "right_party_question",
@@ -150,21 +157,26 @@ class ClinicAdmin(Desk):
         ),
     )
 
-    @column("Languages")
+    @column(gettext_lazy("Languages"))
     def spoken(self, row: Clinic) -> str:
         """By name, the default first."""
         return ", ".join(map(language_name, row.languages))
 
-    @column("Calls", colours={"Calling": "success", "Paused": "warning"})
+    @column(
+        gettext_lazy("Calls"),
+        colours=Colours({"Calling": "success", "Paused": "warning"}),
+    )
     def calling(self, row: Clinic) -> str:
         """Whether it calls."""
-        return "Paused" if row.paused_at else "Calling"
+        return _("Paused") if row.paused_at else _("Calling")
 
-    @column("Approved texts")
+    @column(gettext_lazy("Approved texts"))
     def approved(self, row: Clinic) -> str:
         """In which languages a named person approved what is said (R12)."""
         tags = scripting.approved_languages(row) if row.pk else []
-        return ", ".join(map(language_and_place, tags)) or "None yet: nobody is called before that."
+        return ", ".join(map(language_and_place, tags)) or _(
+            "None yet: nobody is called before that."
+        )
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Clinic | None = None
@@ -180,8 +192,11 @@ class ClinicAdmin(Desk):
 
     def _tell(self, request: HttpRequest, done: int, later: int) -> None:
         if done:
-            rest = f"; {later} more follow within minutes" if later else ""
-            self.message_user(request, f"Visits planned anew: {done}{rest}.", messages.INFO)
+            words = _("Visits planned anew: %(done)s.")
+            if later:
+                words = _("Visits planned anew: %(done)s; %(later)s more follow within minutes.")
+            told = words % {"done": done, "later": later}
+            self.message_user(request, told, messages.INFO)
 
     # -- the switch, and the prompts
 
@@ -227,16 +242,17 @@ class ClinicAdmin(Desk):
         if request.method == "POST":
             clinic.pause(clock.now())
             replan_all(clinic)
-            self.message_user(request, f"{clinic} makes no more calls.", messages.SUCCESS)
+            done = _("%(clinic)s makes no more calls.") % {"clinic": clinic}
+            self.message_user(request, done, messages.SUCCESS)
             return redirect(admin_url(clinic))
         return self.page(
             request,
             clinic,
             "desk/confirm.html",
-            title="Pause calls",
-            question=f"Stop all calls of {clinic}?",
-            consequence="Calls under way go on. What falls due waits until somebody resumes.",
-            verb="Pause calls",
+            title=_("Pause calls"),
+            question=_("Stop all calls of %(clinic)s?") % {"clinic": clinic},
+            consequence=_("Calls under way go on. What falls due waits until somebody resumes."),
+            verb=_("Pause calls"),
             tone="danger",
             back=admin_url(clinic),
         )
@@ -247,15 +263,16 @@ class ClinicAdmin(Desk):
         if request.method == "POST":
             clinic.resume()
             replan_all(clinic)
-            self.message_user(request, f"{clinic} calls again.", messages.SUCCESS)
+            done = _("%(clinic)s calls again.") % {"clinic": clinic}
+            self.message_user(request, done, messages.SUCCESS)
             return redirect(admin_url(clinic))
         return self.page(
             request,
             clinic,
             "desk/confirm.html",
-            title="Resume calls",
-            question=f"Let {clinic} call again?",
-            consequence="What fell due meanwhile is called at once, the soonest visits first.",
-            verb="Resume calls",
+            title=_("Resume calls"),
+            question=_("Let %(clinic)s call again?") % {"clinic": clinic},
+            consequence=_("What fell due meanwhile is called at once, the soonest visits first."),
+            verb=_("Resume calls"),
             back=admin_url(clinic),
         )

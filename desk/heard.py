@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from calls.models import CallAttempt, Recognition
-from desk import seeing, viewer
+from desk import seeing, stored, viewer
 from desk.wording import language_name
 from reminders.models import Appointment
 
@@ -26,7 +29,7 @@ KEYS = {
 
 
 #: Birthdays and PINs are compared, not kept, and never shown.
-DIGITS = "digits, not kept"
+DIGITS = gettext_lazy("digits, not kept")
 
 
 def words_of(recognition: Recognition) -> str:
@@ -35,11 +38,11 @@ def words_of(recognition: Recognition) -> str:
     Ask with the call's visits and patients read: their names are not for all staff.
     """
     if recognition.step == "identity" and recognition.input_type:
-        return DIGITS
+        return str(DIGITS)
     if said := recognition.speech or recognition.phrase:
         return f"“{_without_names(said, recognition)}”"
     if recognition.tones:
-        return "key " + " ".join(KEYS.get(tone, tone) for tone in recognition.tones)
+        return _("key") + " " + " ".join(KEYS.get(tone, tone) for tone in recognition.tones)
     return recognition.label
 
 
@@ -63,12 +66,13 @@ def line_of(recognition: Recognition) -> str:
     """“confirmo” → Confirm (Spanish, positive, 93 %)."""
     words = words_of(recognition)
     if not words and recognition.sub_code == SILENCE:
-        return "nothing said"
+        return _("nothing said")
     if not words:
-        return f"nothing understood (code {recognition.code}/{recognition.sub_code})"
-    about = [language_name(recognition.language), recognition.sentiment]
+        code = f"{recognition.code}/{recognition.sub_code}"
+        return _("nothing understood (code %(code)s)") % {"code": code}
+    about = [language_name(recognition.language), stored.read(recognition.sentiment)]
     if sure := confidence_of(recognition):
-        about.append(f"{sure} sure")
+        about.append(_("%(share)s sure") % {"share": sure})
     meaning = f" → {recognition.label}" if recognition.label not in ("", words) else ""
     known = ", ".join(filter(None, about))
     return f"{words}{meaning}" + (f" ({known})" if known else "")
@@ -85,12 +89,12 @@ def telling(recognitions: Iterable[Recognition]) -> Recognition | None:
 def visit_name(appointment: Appointment, request: HttpRequest | None = None) -> str:
     """``Ana Ortiz · Tue 24 Nov 2026 10:00``, the name as this person may see it."""
     local = appointment.starts_at.astimezone(appointment.clinic.zone)
-    return f"{seeing.name(appointment.patient, request)} · {local:%a %d %b %Y %H:%M}"
+    return f"{seeing.name(appointment.patient, request)} · {date_format(local, 'D j M Y H:i')}"
 
 
 def patients_of(attempt: CallAttempt) -> str:
     """Whose visits the call was about; ask with visits prefetched."""
     if attempt.rehearsal:
-        return "Rehearsal"
+        return _("Rehearsal")
     names = dict.fromkeys(seeing.name(visit.appointment.patient) for visit in attempt.visits.all())
     return ", ".join(names) or "–"

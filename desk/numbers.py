@@ -10,7 +10,9 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from config import clock
@@ -31,7 +33,7 @@ FLAGS = {
 }
 
 
-def _switch(label: str, text: str) -> forms.BooleanField:
+def _switch(label: Any, text: Any) -> forms.BooleanField:
     return forms.BooleanField(
         label=label, help_text=text, required=False, widget=UnfoldBooleanSwitchWidget
     )
@@ -40,9 +42,17 @@ def _switch(label: str, text: str) -> forms.BooleanField:
 class NumberForm(forms.ModelForm):  # type: ignore[type-arg]
     """Flags as switches; the row keeps since when each is set."""
 
-    quarantined = _switch("Wrong number", "Somebody else answers here: not called.")
-    reassigned = _switch("Reassigned", "The number belongs to somebody else now: not called.")
-    invalid = _switch("No such number", "The telephone network knows no such number: not called.")
+    quarantined = _switch(
+        gettext_lazy("Wrong number"), gettext_lazy("Somebody else answers here: not called.")
+    )
+    reassigned = _switch(
+        gettext_lazy("Reassigned"),
+        gettext_lazy("The number belongs to somebody else now: not called."),
+    )
+    invalid = _switch(
+        gettext_lazy("No such number"),
+        gettext_lazy("The telephone network knows no such number: not called."),
+    )
 
     class Meta:
         model = PhoneNumber
@@ -54,24 +64,26 @@ class NumberForm(forms.ModelForm):  # type: ignore[type-arg]
             since: datetime | None = getattr(self.instance, column_name)
             self.initial[switch] = since is not None
             if since and switch in self.fields:
-                self.fields[switch].help_text += f" Since {since:%d %b %Y}."
+                day = date_format(since, "j M Y")
+                told = self.fields[switch].help_text
+                self.fields[switch].help_text = f"{told} " + _("Since %(day)s.") % {"day": day}
 
 
 class Blocked(Question):
     """Which numbers are not rung, and why."""
 
-    title = "Which numbers need a look?"
+    title = gettext_lazy("Which numbers need a look?")
     parameter_name = "look"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Every flag, and the doubtful ones."""
         return [
-            ("quarantined", "Wrong number"),
-            ("reassigned", "Reassigned"),
-            ("invalid", "No such number"),
-            ("stopped", "Asked for no calls"),
-            ("facility", "Room line of a facility"),
-            ("doubtful", "In no known range"),
+            ("quarantined", _("Wrong number")),
+            ("reassigned", _("Reassigned")),
+            ("invalid", _("No such number")),
+            ("stopped", _("Asked for no calls")),
+            ("facility", _("Room line of a facility")),
+            ("doubtful", _("In no known range")),
         ]
 
     def queryset(
@@ -99,7 +111,7 @@ class PhoneNumberAdmin(Desk):
     # Django shows a search box only for a list with search fields; what is
     # typed there is matched as a number, see Desk.get_search_results.
     search_fields = ("patients__name",)
-    search_help_text = "Phone number, its last four digits, or a patient's name"
+    search_help_text = gettext_lazy("Phone number, its last four digits, or a patient's name")
     number_path = ""
     exported = lists.NUMBERS
     change_form_outer_before_template = "desk/number/consent.html"
@@ -141,35 +153,37 @@ class PhoneNumberAdmin(Desk):
         digits = number_query(search_term, "")
         return queryset.filter(by_name if digits is None else Q(by_name) | digits), False
 
-    @column("Number")
+    @column(gettext_lazy("Number"))
     def masked(self, row: PhoneNumber) -> str:
         """R16."""
         return phones.masked(row.e164)
 
-    @column("Number")
+    @column(gettext_lazy("Number"))
     def shown(self, row: PhoneNumber) -> str:
         """On its own page: whole for who may read it."""
         return seeing.whole_number(row, row.patients.values_list("pk", flat=True))
 
-    @column("Patients", order="people")
+    @column(gettext_lazy("Patients"), order="people")
     def shared(self, row: PhoneNumber) -> int:
         """How many share it."""
         return int(row.people)  # type: ignore[attr-defined]
 
-    @column("In the way", colours=TROUBLE_COLOURS)
+    @column(gettext_lazy("In the way"), colours=TROUBLE_COLOURS)
     def trouble(self, row: PhoneNumber) -> str:
         """Why it is not called."""
         return number_trouble(row, stopped=row.opted)  # type: ignore[attr-defined]
 
-    @column("Digits")
+    @column(gettext_lazy("Digits"))
     def known(self, row: PhoneNumber) -> str:
         """A data-quality hint; it blocks nothing."""
-        return "In no known range of its country: please check" if row.doubtful else "Plausible"
+        return (
+            _("In no known range of its country: please check") if row.doubtful else _("Plausible")
+        )
 
-    @column("Opt-out")
+    @column(gettext_lazy("Opt-out"))
     def stopped(self, row: PhoneNumber) -> str:
         """Only a new consent lifts it."""
-        return "Asked for no calls" if row.opted else "None"  # type: ignore[attr-defined]
+        return _("Asked for no calls") if row.opted else _("None")  # type: ignore[attr-defined]
 
     def save_model(
         self,

@@ -13,16 +13,19 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import DATETIME_CLASSES, UnfoldAdminTextInputWidget
 
 from config import clock
-from desk import reach, seeing
+from desk import reach, seeing, stored
 from desk.base import Desk, admin_url, column
 from desk.exports import lists
 from desk.local import told
 from desk.looks import looks_at
 from desk.questions import Question
 from desk.retention import buttons
+from desk.vocabulary import Colours
 from desk.wording import BASES, BASIS_COLOURS, language_name
 from reminders import phones, planning
 from reminders.models import Patient, PhoneNumber, Suppression
@@ -34,9 +37,9 @@ class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
     """The number is entered as text, and shown again to who may read it (R16)."""
 
     phone = forms.CharField(
-        label="Phone",
+        label=gettext_lazy("Phone"),
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off", "inputmode": "tel"}),
-        help_text="With country code, such as +1 212 555 0142.",
+        help_text=gettext_lazy("With country code, such as +1 212 555 0142."),
     )
 
     class Meta:
@@ -66,10 +69,10 @@ class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         helps = {
-            "legal_basis": "Without one nobody is called.",
-            "language": "BCP 47 tag, such as es-US; empty: the clinic's first.",
-            "time_zone": "Such as America/Chicago; empty: the clinic's.",
-            "external_id": "Your own number of the patient; empty: one is made.",
+            "legal_basis": _("Without one nobody is called."),
+            "language": _("BCP 47 tag, such as es-US; empty: the clinic's first."),
+            "time_zone": _("Such as America/Chicago; empty: the clinic's."),
+            "external_id": _("Your own number of the patient; empty: one is made."),
         }
         for name, text in helps.items():
             if name in self.fields:
@@ -80,7 +83,9 @@ class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
             known = seeing.whole_number(self.instance.number, [self.instance.pk])
             self.fields["phone"].required = False
             self.fields["phone"].widget.attrs["placeholder"] = known
-            self.fields["phone"].help_text = f"Now {known}. Leave empty to keep it."
+            self.fields["phone"].help_text = _("Now %(number)s. Leave empty to keep it.") % {
+                "number": known
+            }
 
     def clean_phone(self) -> str:
         """E.164, or empty for the number we have."""
@@ -90,13 +95,13 @@ class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             return phones.parse(text).e164
         except ValueError as error:
-            raise forms.ValidationError(str(error)) from None
+            raise forms.ValidationError(stored.read(str(error))) from None
 
     def clean_birth_date(self) -> date | None:
         """Not in the future."""
         day: date | None = self.cleaned_data["birth_date"]
         if day is not None and not date(1900, 1, 1) <= day <= clock.now().date():
-            raise forms.ValidationError("Nobody whom we call was born on that day.")
+            raise forms.ValidationError(_("Nobody whom we call was born on that day."))
         return day
 
     def clean_language(self) -> str:
@@ -116,31 +121,33 @@ class PatientForm(forms.ModelForm):  # type: ignore[type-arg]
 IDENTIFYING = ("name", "spoken_name", "birth_date", "call_pin")
 
 #: Red: not called at all.
-TROUBLE_COLOURS = {
-    "Has died": "danger",
-    "Asked for no calls": "danger",
-    "Wrong number": "danger",
-    "Reassigned": "danger",
-    "No such number": "danger",
-    "Room line": "warning",
-    "Doubtful": "warning",
-}
+TROUBLE_COLOURS = Colours(
+    {
+        "Has died": "danger",
+        "Asked for no calls": "danger",
+        "Wrong number": "danger",
+        "Reassigned": "danger",
+        "No such number": "danger",
+        "Room line": "warning",
+        "Doubtful": "warning",
+    }
+)
 
 
 class MayBeCalled(Question):
     """Who cannot be reminded, and why."""
 
-    title = "May be called?"
+    title = gettext_lazy("May be called?")
     parameter_name = "may"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Yes, or what stands in the way."""
         return [
-            ("yes", "Yes"),
-            ("basis", "No: without legal basis"),
-            ("stopped", "No: asked for no calls"),
-            ("number", "No: number wrong or invalid"),
-            ("died", "No: has died"),
+            ("yes", _("Yes")),
+            ("basis", _("No: without legal basis")),
+            ("stopped", _("No: asked for no calls")),
+            ("number", _("No: number wrong or invalid")),
+            ("died", _("No: has died")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Patient]) -> QuerySet[Patient]:
@@ -168,7 +175,7 @@ class MayBeCalled(Question):
 class Basis(Question):
     """Why we may call."""
 
-    title = "On which legal basis?"
+    title = gettext_lazy("On which legal basis?")
     parameter_name = "basis"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -183,12 +190,12 @@ class Basis(Question):
 def number_trouble(number: PhoneNumber, *, stopped: bool) -> str:
     """What keeps this number from being called, or may; empty for nothing."""
     flags = (
-        (stopped, "Asked for no calls"),
-        (number.wrong_number_at, "Wrong number"),
-        (number.reassigned_at, "Reassigned"),
-        (number.invalid_at, "No such number"),
-        (number.facility_line, "Room line"),
-        (number.doubtful, "Doubtful"),
+        (stopped, _("Asked for no calls")),
+        (number.wrong_number_at, _("Wrong number")),
+        (number.reassigned_at, _("Reassigned")),
+        (number.invalid_at, _("No such number")),
+        (number.facility_line, _("Room line")),
+        (number.doubtful, _("Doubtful")),
     )
     return next((words for is_set, words in flags if is_set), "")
 
@@ -202,7 +209,7 @@ class PatientAdmin(Desk):
     list_select_related = ("number",)
     list_filter = (MayBeCalled, Basis)
     search_fields = ("name", "external_id__startswith")
-    search_help_text = "Name, patient id, phone number or its last four digits"
+    search_help_text = gettext_lazy("Name, patient id, phone number or its last four digits")
     number_path = "number"
     exported = lists.PATIENTS
     change_form_outer_before_template = "desk/patient/died.html"
@@ -245,36 +252,36 @@ class PatientAdmin(Desk):
         """Tells apart two people of one name."""
         return f"{seeing.name(row)} · {phones.masked(row.number.e164)} · {row.external_id}"
 
-    @column("Name", order="name")
+    @column(gettext_lazy("Name"), order="name")
     def full_name(self, row: Patient) -> str:
         """As this person may see it."""
         return seeing.name(row)
 
-    @column("Phone")
+    @column(gettext_lazy("Phone"))
     def phone(self, row: Patient) -> str:
         """Masked (R16)."""
         return phones.masked(row.number.e164)
 
-    @column("Phone")
+    @column(gettext_lazy("Phone"))
     def number_shown(self, row: Patient) -> str:
         """On the patient's own page: whole for who may read it."""
         return seeing.whole_number(row.number, [row.pk])
 
-    @column("Legal basis", order="legal_basis", colours=BASIS_COLOURS)
+    @column(gettext_lazy("Legal basis"), order="legal_basis", colours=BASIS_COLOURS)
     def basis(self, row: Patient) -> str:
         """Why we may call."""
         return BASES[row.legal_basis]
 
-    @column("Language", order="language")
+    @column(gettext_lazy("Language"), order="language")
     def spoken(self, row: Patient) -> str:
         """The patient's own, else the clinic's."""
-        return language_name(row.language) or "As the clinic"
+        return language_name(row.language) or _("As the clinic")
 
-    @column("In the way", colours=TROUBLE_COLOURS)
+    @column(gettext_lazy("In the way"), colours=TROUBLE_COLOURS)
     def trouble(self, row: Patient) -> str:
         """What keeps them, or the number, from being called."""
         if row.deceased_at:
-            return "Has died"
+            return _("Has died")
         return number_trouble(row.number, stopped=row.stopped)  # type: ignore[attr-defined]
 
     def save_model(self, request: HttpRequest, obj: Patient, form: Any, change: bool) -> None:
@@ -286,9 +293,12 @@ class PatientAdmin(Desk):
             now = clock.now()
             planned = planning.replan_each(obj.appointments.filter(starts_at__gt=now), now)
             if planned:
-                self.message_user(request, f"{_visits(planned)} planned anew.", messages.INFO)
+                words = ngettext(
+                    "%(count)s visit planned anew.", "%(count)s visits planned anew.", planned
+                )
+                self.message_user(request, words % {"count": planned}, messages.INFO)
         if obj.number.doubtful:
-            doubt = "This number is in no known range of its country: please check it."
+            doubt = _("This number is in no known range of its country: please check it.")
             self.message_user(request, doubt, messages.WARNING)
 
     # -- the button
@@ -325,17 +335,20 @@ class PatientAdmin(Desk):
         patient = self.wanted(request, object_id)
         if request.method == "POST":
             self._set_death(request, patient, clock.now())
-            done = f"{seeing.name(patient, request)} is not called any more."
+            name = seeing.name(patient, request)
+            done = _("%(name)s is not called any more.") % {"name": name}
             self.message_user(request, done, messages.SUCCESS)
             return redirect(admin_url(patient))
         return self.page(
             request,
             patient,
             "desk/confirm.html",
-            title="Has died",
-            question=f"Has {seeing.name(patient, request)} died?",
-            consequence="All calls for them stop at once. Their visits stay: cancel them yourself.",
-            verb="Has died",
+            title=_("Has died"),
+            question=_("Has %(name)s died?") % {"name": seeing.name(patient, request)},
+            consequence=_(
+                "All calls for them stop at once. Their visits stay: cancel them yourself."
+            ),
+            verb=_("Has died"),
             tone="danger",
             back=admin_url(patient),
         )
@@ -345,18 +358,18 @@ class PatientAdmin(Desk):
         patient = self.wanted(request, object_id)
         if request.method == "POST":
             self._set_death(request, patient, None)
-            self.message_user(
-                request, f"{seeing.name(patient, request)} may be called again.", messages.SUCCESS
-            )
+            name = seeing.name(patient, request)
+            done = _("%(name)s may be called again.") % {"name": name}
+            self.message_user(request, done, messages.SUCCESS)
             return redirect(admin_url(patient))
         return self.page(
             request,
             patient,
             "desk/confirm.html",
-            title="Lives",
-            question=f"Is {seeing.name(patient, request)} alive?",
-            consequence="Their coming visits are planned anew and called about again.",
-            verb="Call again",
+            title=_("Lives"),
+            question=_("Is %(name)s alive?") % {"name": seeing.name(patient, request)},
+            consequence=_("Their coming visits are planned anew and called about again."),
+            verb=_("Call again"),
             back=admin_url(patient),
         )
 
@@ -368,10 +381,5 @@ class PatientAdmin(Desk):
             return
         row.deceased_at = at
         row.save(update_fields=["deceased_at"])
-        words = "Has died" if at else "Is alive"
-        self.log_change(request, row, words)
+        self.log_change(request, row, "Has died" if at else "Is alive")
         planning.patient_changed(row, clock.now())
-
-
-def _visits(count: int) -> str:
-    return "1 visit" if count == 1 else f"{count} visits"

@@ -3,49 +3,59 @@
 from typing import Any
 
 from django import forms
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.admin import StackedInline, TabularInline
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from calls.conversation.profile import BY_NAME, STOP_TONES, Setting
 from calls.models import CallProfile
 from calls.models.profile import default_stop_tones
+from desk import stored
 from desk.base import TiedToClinic
 from reminders.models import VisitType
 
-KEYS = {"pound": "# (pound)", "asterisk": "* (star)"}
+KEYS = {"pound": gettext_lazy("# (pound)"), "asterisk": gettext_lazy("* (star)")}
 
 #: Names that say more than the columns' own.
 LABELS = {
-    "interrupt_prompt": "Patients may interrupt",
-    "interrupt_media": "Questions push out what is playing",
-    "speech_silence_seconds": "Wait for the first word",
-    "keys_silence_seconds": "Wait for the first digit",
-    "end_silence_seconds": "Pause that ends an answer",
-    "inter_tone_seconds": "Wait between two digits",
-    "pin_digits": "Length of a PIN",
-    "stop_tones": "Keys that end the digits",
-    "speech_model": "Custom speech model",
+    "interrupt_prompt": gettext_lazy("Patients may interrupt"),
+    "interrupt_media": gettext_lazy("Questions push out what is playing"),
+    "speech_silence_seconds": gettext_lazy("Wait for the first word"),
+    "keys_silence_seconds": gettext_lazy("Wait for the first digit"),
+    "end_silence_seconds": gettext_lazy("Pause that ends an answer"),
+    "inter_tone_seconds": gettext_lazy("Wait between two digits"),
+    "pin_digits": gettext_lazy("Length of a PIN"),
+    "stop_tones": gettext_lazy("Keys that end the digits"),
+    "speech_model": gettext_lazy("Custom speech model"),
 }
 
 
 def _default(value: Any) -> str:
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return _("on") if value else _("off")
     if isinstance(value, tuple):
-        return ", ".join(KEYS[tone] for tone in value) or "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+        return ", ".join(str(KEYS[tone]) for tone in value) or _("none")
+    return number_format(f"{value:g}") if isinstance(value, float) else str(value)
 
 
 def help_of(setting: Setting) -> str:
     """The sentence of the table, its bounds, and Azure's default beside ours."""
     facts = []
     if setting.low is not None and setting.high is not None:
-        facts.append(f"{setting.low:g} to {setting.high:g} {setting.unit}")
+        bounds = {
+            "low": number_format(f"{setting.low:g}"),
+            "high": number_format(f"{setting.high:g}"),
+        }
+        unit = stored.read(setting.unit)
+        facts.append(_("%(low)s to %(high)s %(unit)s") % (bounds | {"unit": unit}))
     if setting.default != "":
-        facts.append(f"Ringwell's default: {_default(setting.default)}")
+        facts.append(_("Ringwell's default: %(value)s") % {"value": _default(setting.default)})
         if setting.azure is not None:
-            facts.append(f"Azure's own: {_default(setting.azure)}")
-    return f"{setting.help} {'; '.join(facts)}.".replace(" .", "") if facts else setting.help
+            facts.append(_("Azure's own: %(value)s") % {"value": _default(setting.azure)})
+    told = stored.read(setting.help)
+    return f"{told} {'; '.join(facts)}.".replace(" .", "") if facts else told
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -81,11 +91,11 @@ class ProfileInline(TiedToClinic, StackedInline):  # type: ignore[misc]
     max_num = 1
     can_delete = False
     hide_title = True
-    verbose_name = "What a call asks, and how it listens"
+    verbose_name = gettext_lazy("What a call asks, and how it listens")
     fieldsets = (
-        ("Identity", {"fields": ("identity_level", "pin_digits")}),
+        (gettext_lazy("Identity"), {"fields": ("identity_level", "pin_digits")}),
         (
-            "What patients may ask for",
+            gettext_lazy("What patients may ask for"),
             {
                 "fields": (
                     "offer_reschedule",
@@ -96,9 +106,9 @@ class ProfileInline(TiedToClinic, StackedInline):  # type: ignore[misc]
                 )
             },
         ),
-        ("Voicemail and machines", {"fields": ("voicemail", "listen_first")}),
+        (gettext_lazy("Voicemail and machines"), {"fields": ("voicemail", "listen_first")}),
         (
-            "Listening (expert)",
+            gettext_lazy("Listening (expert)"),
             {
                 "fields": (
                     "keypad_only",

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from desk import reach
 
@@ -44,7 +45,7 @@ class DefaultedQuestion(Question):
 class WhichClinic(Question):
     """One clinic of many; asked of every list whose rows have one."""
 
-    title = "Which clinic?"
+    title = gettext_lazy("Which clinic?")
     parameter_name = "clinic"
     path = "clinic"
 

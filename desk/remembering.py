@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from calls.conversation import wording
 from calls.conversation.vocabulary import Outcome
@@ -38,7 +39,8 @@ class Offer:
     @property
     def text(self) -> str:
         """``Remember Spanish for Ana``."""
-        return f"Remember {self.language} for {seeing.voice_name(self.patient)}"
+        words = _("Remember %(language)s for %(name)s")
+        return words % {"language": self.language, "name": seeing.voice_name(self.patient)}
 
     @property
     def link(self) -> str:

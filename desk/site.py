@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
 from desk import reach
@@ -82,36 +83,41 @@ def _item(title: str, icon: str, url: str, permission: str, request: HttpRequest
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu: what this person may see, with what is left to do."""
     day = (
-        ("Today", "today", "index", ""),
-        ("Calendar", "calendar_month", "calendar", "reminders.view_appointment"),
+        (_("Today"), "today", "index", ""),
+        (_("Calendar"), "calendar_month", "calendar", "reminders.view_appointment"),
         (
-            "Schedule",
+            _("Schedule"),
             "edit_calendar",
             "reminders_appointment_add",
             "reminders.add_appointment",
         ),
-        ("Appointments", "event", "reminders_appointment_changelist", "reminders.view_appointment"),
-        ("Calls", "call", "calls_callattempt_changelist", "calls.view_callattempt"),
-        ("Work list", "checklist", "reminders_workitem_changelist", "reminders.view_workitem"),
-        ("Reports", "bar_chart", "reports", "calls.view_callattempt"),
+        (
+            _("Appointments"),
+            "event",
+            "reminders_appointment_changelist",
+            "reminders.view_appointment",
+        ),
+        (_("Calls"), "call", "calls_callattempt_changelist", "calls.view_callattempt"),
+        (_("Work list"), "checklist", "reminders_workitem_changelist", "reminders.view_workitem"),
+        (_("Reports"), "bar_chart", "reports", "calls.view_callattempt"),
     )
     records = (
-        ("Patients", "person", "reminders_patient_changelist", "reminders.view_patient"),
-        ("Numbers", "dialpad", "reminders_phonenumber_changelist", "reminders.view_phonenumber"),
+        (_("Patients"), "person", "reminders_patient_changelist", "reminders.view_patient"),
+        (_("Numbers"), "dialpad", "reminders_phonenumber_changelist", "reminders.view_phonenumber"),
         (
-            "Practitioners",
+            _("Practitioners"),
             "stethoscope",
             "reminders_practitioner_changelist",
             "reminders.view_practitioner",
         ),
-        ("Clinics", "local_hospital", "reminders_clinic_changelist", "reminders.view_clinic"),
-        ("Data quality", "rule", "quality", "reminders.view_patient"),
-        ("Import", "upload_file", "imports", "reminders.view_importjob"),
-        ("Prompts", "record_voice_over", "prompts", "reminders.view_clinic"),
-        ("Users", "badge", "auth_user_changelist", "auth.view_user"),
-        ("Roles", "shield_person", "auth_group_changelist", "auth.view_group"),
+        (_("Clinics"), "local_hospital", "reminders_clinic_changelist", "reminders.view_clinic"),
+        (_("Data quality"), "rule", "quality", "reminders.view_patient"),
+        (_("Import"), "upload_file", "imports", "reminders.view_importjob"),
+        (_("Prompts"), "record_voice_over", "prompts", "reminders.view_clinic"),
+        (_("Users"), "badge", "auth_user_changelist", "auth.view_user"),
+        (_("Roles"), "shield_person", "auth_group_changelist", "auth.view_group"),
         (
-            "Who looked",
+            _("Who looked"),
             "visibility",
             "reminders_accesslog_changelist",
             "reminders.view_accesslog",
@@ -119,7 +125,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     )
     menu = [
         {"title": title, "items": [_item(*entry, request) for entry in entries]}
-        for title, entries in (("Front desk", day), ("Records", records))
+        for title, entries in ((_("Front desk"), day), (_("Records"), records))
     ]
     _count_work(menu, request)
     _light(menu, request)
@@ -162,7 +168,7 @@ def _count_work(menu: list[dict[str, Any]], request: HttpRequest) -> None:
         entry |= {"badge": str(counted["all"]), "badge_variant": "warning"}
     if counted["mine"]:
         mine = {
-            "title": "My work",
+            "title": _("My work"),
             "icon": "assignment_ind",
             "link": MY_WORK.format(link),
             "badge": str(counted["mine"]),

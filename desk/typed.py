@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from reminders.models.fields import WEEKDAYS, validate_week
@@ -27,7 +28,8 @@ def week_from_text(text: str) -> Week:
         day = day.rstrip(":").upper()[:2]
         if day not in WEEKDAYS or day in week or not spans:
             raise forms.ValidationError(
-                f"“{line}”: write each day once, as MO 09:00-12:00 13:00-20:00."
+                _("“%(line)s”: write each day once, as MO 09:00-12:00 13:00-20:00.")
+                % {"line": line}
             )
         week[day] = [span.split("-") for span in spans]
     validate_week(week)

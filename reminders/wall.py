@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 
 def instant(wall: datetime, zone: ZoneInfo) -> datetime:
@@ -16,12 +17,19 @@ def instant(wall: datetime, zone: ZoneInfo) -> datetime:
     if earlier.utcoffset() == later.utcoffset():
         return earlier.astimezone(UTC)
     back = earlier.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
+    words = {"time": f"{wall:%H:%M}", "zone": zone.key}
     if back != wall:
         raise ValidationError(
-            f"{wall:%H:%M} does not exist on this day in {zone.key}: "
-            "the clocks go forward over it. Choose another time."
+            _(
+                "%(time)s does not exist on this day in %(zone)s: "
+                "the clocks go forward over it. Choose another time."
+            )
+            % words
         )
     raise ValidationError(
-        f"{wall:%H:%M} comes twice on this day in {zone.key}: "
-        "the clocks go back. Choose a time before or after that hour."
+        _(
+            "%(time)s comes twice on this day in %(zone)s: "
+            "the clocks go back. Choose a time before or after that hour."
+        )
+        % words
     )

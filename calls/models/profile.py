@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext as _
 
 from calls.conversation import wording
 from calls.conversation.profile import BY_NAME, STOP_TONES, Profile
@@ -20,7 +21,10 @@ def default_stop_tones() -> list[str]:
 def validate_stop_tones(tones: Any) -> None:
     """A list of keys that are no digits."""
     if not isinstance(tones, list) or any(tone not in STOP_TONES for tone in tones):
-        raise ValidationError(f"Give a list of keys that end the digits: {', '.join(STOP_TONES)}.")
+        raise ValidationError(
+            _("Give a list of keys that end the digits: %(keys)s.")
+            % {"keys": ", ".join(STOP_TONES)}
+        )
 
 
 def validate_voices(voices: Any) -> None:
@@ -29,9 +33,13 @@ def validate_voices(voices: Any) -> None:
         raise ValidationError('Give {"en-US": "en-US-AvaNeural"}: a voice for each language.')
     for tag, voice in voices.items():
         if wording.base(tag) not in wording.packs():
-            raise ValidationError(f"“{tag}” is no language that we have texts for.")
+            raise ValidationError(
+                _("“%(tag)s” is no language that we have texts for.") % {"tag": tag}
+            )
         if not isinstance(voice, str) or not 1 <= len(voice) <= 100:
-            raise ValidationError(f"The voice for {tag} is not a name of 1 to 100 characters.")
+            raise ValidationError(
+                _("The voice for %(tag)s is not a name of 1 to 100 characters.") % {"tag": tag}
+            )
 
 
 def _bounds(name: str) -> dict[str, Any]:

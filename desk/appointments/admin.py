@@ -11,11 +11,12 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from calls.models import CallAttempt, CallVisit
 from calls.placing import Refusal, request_call_now
 from config import clock
-from desk import reach, seeing
+from desk import reach, seeing, stored
 from desk.appointments import buttons, changes
 from desk.appointments.buttons import NoteForm, staff
 from desk.appointments.filters import HasAnswered, Status, When, WhyNot, WillBeCalled, WithWhom
@@ -64,7 +65,9 @@ class AppointmentAdmin(Desk):
     )
     chips = When
     search_fields = ("patient__name", "external_id__startswith", "patient__external_id__startswith")
-    search_help_text = "Name, appointment or patient id, phone number or its last four digits"
+    search_help_text = gettext_lazy(
+        "Name, appointment or patient id, phone number or its last four digits"
+    )
     number_path = "patient__number"
     exported = lists.APPOINTMENTS
     autocomplete_fields = ("patient", "practitioner")
@@ -79,44 +82,46 @@ class AppointmentAdmin(Desk):
         past = request.GET.get("when") == "past"
         return ["-starts_at", "-pk"] if past else ["starts_at", "pk"]
 
-    @column("Patient", order="patient__name")
+    @column(gettext_lazy("Patient"), order="patient__name")
     def patient_name(self, row: Appointment) -> str:
         """Who is coming, with whom and for what: two visits at one minute differ."""
         about = " · ".join(str(known) for known in (row.practitioner, row.type) if known)
         name = seeing.name(row.patient)
         return format_html("{}<br><small>{}</small>", name, about) if about else name
 
-    @column("Start", order="starts_at")
+    @column(gettext_lazy("Start"), order="starts_at")
     def start(self, row: Appointment) -> str:
         """On the clinic's wall, and on the patient's where that shows another time."""
         zone, there = row.clinic.zone, row.patient_zone
         shown = f"{told(row.starts_at, zone, clock.now())} {zone_name(row.starts_at, zone)}"
         if same_wall(row.starts_at, zone, there):
             return shown
-        theirs = f"{row.starts_at.astimezone(there):%H:%M} for the patient"
+        theirs = _("%(time)s for the patient") % {
+            "time": f"{row.starts_at.astimezone(there):%H:%M}"
+        }
         return format_html("{}<br><small>{}</small>", shown, theirs)
 
-    @column("Status", order="status", colours=STATUS_COLOURS)
+    @column(gettext_lazy("Status"), order="status", colours=STATUS_COLOURS)
     def state(self, row: Appointment) -> str:
         """The visit's status."""
         return status_label(row.status)
 
-    @column("Answer", order="answer", colours=ANSWER_COLOURS)
+    @column(gettext_lazy("Answer"), order="answer", colours=ANSWER_COLOURS)
     def said(self, row: Appointment) -> str:
         """What the patient said."""
         return ANSWERS[row.answer]
 
-    @column("Next call", order="next_call_at")
+    @column(gettext_lazy("Next call"), order="next_call_at")
     def next_call(self, row: Appointment) -> str:
         """When it rings next, on the clinic's wall."""
         return told(row.next_call_at, row.clinic.zone, clock.now())
 
-    @column("Why")
+    @column(gettext_lazy("Why"))
     def why(self, row: Appointment) -> str:
         """Why then, or why not."""
         return WHY[row.next_call_reason]
 
-    @admin.action(description="Call now", permissions=["change"])
+    @admin.action(description=gettext_lazy("Call now"), permissions=["change"])
     def call_now_selected(self, request: HttpRequest, chosen: QuerySet[Appointment]) -> None:
         """Ask for a call to each; tell apart who is called and who is not, and why."""
         for appointment in chosen.select_related("patient"):
@@ -272,9 +277,11 @@ class AppointmentAdmin(Desk):
         name = seeing.name(appointment.patient, request)
         answer = request_call_now(appointment.pk, clock.now(), actor=staff(request))
         if isinstance(answer, Refusal):
-            self.message_user(request, f"{name} is not called: {answer.detail}", messages.WARNING)
+            why = stored.read(answer.detail)
+            told_staff = _("%(name)s is not called: %(why)s") % {"name": name, "why": why}
+            self.message_user(request, told_staff, messages.WARNING)
         else:
-            told_staff = f"{name} will be called within seconds."
+            told_staff = _("%(name)s will be called within seconds.") % {"name": name}
             self.message_user(request, told_staff, messages.SUCCESS)
 
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -296,11 +303,12 @@ class AppointmentAdmin(Desk):
             request,
             appointment,
             "desk/confirm.html",
-            title="Cancel visit",
-            question=f"Cancel the visit of {seeing.name(appointment.patient, request)} on {when}?",
-            consequence="No more calls are made about it. The patient is not told by Ringwell.",
-            verb="Cancel visit",
-            stay="Keep it",
+            title=_("Cancel visit"),
+            question=_("Cancel the visit of %(name)s on %(when)s?")
+            % {"name": seeing.name(appointment.patient, request), "when": when},
+            consequence=_("No more calls are made about it. The patient is not told by Ringwell."),
+            verb=_("Cancel visit"),
+            stay=_("Keep it"),
             tone="danger",
             seen=changes.State(appointment.status, appointment.answer),
             back=admin_url(appointment),

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from config import clock
 from desk import reach
@@ -26,19 +28,19 @@ DAYS: dict[str, tuple[int | None, int | None]] = {
 class When(DefaultedQuestion):
     """The front desk looks ahead; a search looks everywhere."""
 
-    title = "When?"
+    title = gettext_lazy("When?")
     parameter_name = "when"
     default = "coming"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """From today on, unless something else is asked for."""
         return [
-            ("coming", "From today on"),
-            ("today", "Today"),
-            ("tomorrow", "Tomorrow"),
-            ("week", "Next 7 days"),
-            ("past", "Past"),
-            ("all", "Any time"),
+            ("coming", _("From today on")),
+            ("today", _("Today")),
+            ("tomorrow", _("Tomorrow")),
+            ("week", _("Next 7 days")),
+            ("past", _("Past")),
+            ("all", _("Any time")),
         ]
 
     def queryset(
@@ -54,14 +56,18 @@ class When(DefaultedQuestion):
 class HasAnswered(Question):
     """The question of the day."""
 
-    title = "Who has not answered?"
+    title = gettext_lazy("Who has not answered?")
     parameter_name = "answered"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Not yet, or what they said."""
         return [
-            ("no", "Not answered yet"),
-            *((str(a), f"Answered: {ANSWERS[a].lower()}") for a in Answer if a),
+            ("no", _("Not answered yet")),
+            *(
+                (str(a), _("Answered: %(answer)s") % {"answer": ANSWERS[a].lower()})
+                for a in Answer
+                if a
+            ),
         ]
 
     def queryset(
@@ -76,16 +82,16 @@ class HasAnswered(Question):
 class WillBeCalled(Question):
     """Is anything going to happen by itself?"""
 
-    title = "Will be called?"
+    title = gettext_lazy("Will be called?")
     parameter_name = "called"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Yes, no, or waiting."""
         return [
-            ("yes", "Yes"),
-            ("today", "Today"),
-            ("due", "Is due and waits"),
-            ("no", "No"),
+            ("yes", _("Yes")),
+            ("today", _("Today")),
+            ("due", _("Is due and waits")),
+            ("no", _("No")),
         ]
 
     def queryset(
@@ -109,7 +115,7 @@ class WillBeCalled(Question):
 class WhyNot(Question):
     """The reason of each visit that is not called, or waits."""
 
-    title = "Why not called?"
+    title = gettext_lazy("Why not called?")
     parameter_name = "why"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -127,13 +133,13 @@ class WhyNot(Question):
 class Status(Question):
     """The visit itself."""
 
-    title = "What became of the visit?"
+    title = gettext_lazy("What became of the visit?")
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Every status."""
         words = [(str(status), status_label(status)) for status in AppointmentStatus]
-        return [("open", "Scheduled or confirmed"), *words]
+        return [("open", _("Scheduled or confirmed")), *words]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Appointment]
@@ -147,7 +153,7 @@ class Status(Question):
 class WithWhom(Question):
     """The practitioners of the chosen clinic, or of all while they are few."""
 
-    title = "With whom?"
+    title = gettext_lazy("With whom?")
     parameter_name = "practitioner"
     MOST = 60
 

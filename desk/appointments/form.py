@@ -7,6 +7,7 @@ from uuid import uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from unfold.widgets import DATETIME_CLASSES
 
 from config import clock
@@ -14,7 +15,7 @@ from desk.local import instant
 from desk.wording import open_statuses
 from reminders.models import Appointment, Clinic
 
-NEW_START_HELP = "In the time zone of the clinic."
+NEW_START_HELP = gettext_lazy("In the time zone of the clinic.")
 
 
 class WallClock(forms.SplitDateTimeWidget):
@@ -25,8 +26,8 @@ class WallClock(forms.SplitDateTimeWidget):
         super().__init__(
             date_format="%Y-%m-%d",
             time_format="%H:%M",
-            date_attrs=looks | {"type": "date", "aria-label": "Start: date"},
-            time_attrs=looks | {"type": "time", "aria-label": "Start: time"},
+            date_attrs=looks | {"type": "date", "aria-label": _("Start: date")},
+            time_attrs=looks | {"type": "time", "aria-label": _("Start: time")},
         )
 
 
@@ -49,7 +50,7 @@ class WallClockField(forms.SplitDateTimeField):
 class AppointmentForm(forms.ModelForm):  # type: ignore[type-arg]
     """Makes a visit, moves it, or changes what else is known of it."""
 
-    starts_at = WallClockField(label="Start", help_text=NEW_START_HELP)
+    starts_at = WallClockField(label=gettext_lazy("Start"), help_text=NEW_START_HELP)
 
     class Meta:
         model = Appointment
@@ -70,7 +71,7 @@ class AppointmentForm(forms.ModelForm):  # type: ignore[type-arg]
             self._offer_types()
         if "external_id" in self.fields:
             self.fields["external_id"].required = False
-            self.fields["external_id"].help_text = "Your own number of it; empty: one is made."
+            self.fields["external_id"].help_text = _("Your own number of it; empty: one is made.")
         if self.instance.pk and {"starts_at", "status"} <= self.fields.keys():
             self._show_start()
 
@@ -85,16 +86,15 @@ class AppointmentForm(forms.ModelForm):  # type: ignore[type-arg]
         field.label_from_instance = lambda kind: (  # type: ignore[assignment, method-assign]
             kind.name if one_clinic else f"{kind.name} · {kind.clinic.name}"
         )
-        field.help_text = "Never said on the phone. It may ask for an identity check of its own."
+        field.help_text = _("Never said on the phone. It may ask for an identity check of its own.")
 
     def _show_start(self) -> None:
         clinic = self.instance.clinic
         local = self.instance.starts_at.astimezone(clinic.zone)
         self.initial["starts_at"] = local.replace(tzinfo=None, second=0, microsecond=0)
-        self.fields["starts_at"].help_text = (
-            f"In the time zone of the clinic: {clinic.time_zone}. "
-            "Another time asks the patient again."
-        )
+        self.fields["starts_at"].help_text = _(
+            "In the time zone of the clinic: %(zone)s. Another time asks the patient again."
+        ) % {"zone": clinic.time_zone}
         for name in ("starts_at", "status"):
             # What staff saw, not what the row says by now, tells what they changed.
             self.fields[name].show_hidden_initial = True
@@ -113,9 +113,11 @@ class AppointmentForm(forms.ModelForm):  # type: ignore[type-arg]
         practitioner, clinic = cleaned.get("practitioner"), cleaned.get("clinic")
         kind = cleaned.get("type")
         if kind and clinic and kind.clinic_id != clinic.pk:
-            self.add_error("type", f"“{kind}” is no kind of visit of {clinic}.")
+            words = _("“%(kind)s” is no kind of visit of %(clinic)s.")
+            self.add_error("type", words % {"kind": kind, "clinic": clinic})
         if practitioner and clinic and practitioner.clinic_id != clinic.pk:
-            self.add_error("practitioner", f"{practitioner} does not work at {clinic}.")
+            words = _("%(person)s does not work at %(clinic)s.")
+            self.add_error("practitioner", words % {"person": practitioner, "clinic": clinic})
         return cleaned
 
     def _clean_start(self, cleaned: dict[str, Any]) -> None:
@@ -129,8 +131,8 @@ class AppointmentForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error("starts_at", error)
             return
         if starts_at <= clock.now():
-            past = f"This time is past in {zone.key}. Choose one that is still to come."
-            self.add_error("starts_at", past)
+            past = _("This time is past in %(zone)s. Choose one that is still to come.")
+            self.add_error("starts_at", past % {"zone": zone.key})
         self._refuse_twin(cleaned, starts_at)
         cleaned["starts_at"] = starts_at
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from calls.models import CallVisit
-from desk import seeing
+from desk import seeing, stored
 from desk.appointments.plan import figures_of
 from desk.base import admin_url
 from desk.heard import line_of
@@ -90,39 +90,44 @@ class Story:
         for event in self.appointment.events.all():
             title, icon = self._tell(event)
             title = seeing.words(title, [self.appointment.patient])
-            by = "" if event.actor == "ringwell" else f" by {event.actor}"
+            by = "" if event.actor == "ringwell" else " " + _by(event.actor)
             yield Entry(at=event.at, when=self._when(event.at), title=f"{title}{by}", icon=icon)
 
     def _tell(self, event: AppointmentEvent) -> tuple[str, str]:
         detail = event.detail
         match event.kind:
             case "created":
-                return "Visit entered", "add"
+                return _("Visit entered"), "add"
             case "moved":
                 was = detail.get("was")
-                old = self._when(datetime.fromisoformat(was)) if was else "an unknown time"
-                return f"Visit moved from {old}; the reminder starts again", "event_repeat"
+                old = self._when(datetime.fromisoformat(was)) if was else _("an unknown time")
+                words = _("Visit moved from %(old)s; the reminder starts again")
+                return words % {"old": old}, "event_repeat"
             case "patient_changed":
-                return "Given to another patient; nobody has asked them yet", "person"
+                return _("Given to another patient; nobody has asked them yet"), "person"
             case "status_changed":
-                return f"Status set to {status_label(detail.get('status', '')).lower()}", "flag"
+                status = status_label(detail.get("status", "")).lower()
+                return _("Status set to %(status)s") % {"status": status}, "flag"
             case "answered":
                 answer = detail.get("answer", "")
-                return f"Answered: {ANSWERS.get(answer, answer).lower()}", "chat"
+                shown = ANSWERS.get(answer, answer).lower()
+                return _("Answered: %(answer)s") % {"answer": shown}, "chat"
             case "told_reason":
-                return f"Told why: “{detail.get('text', '')}”", "chat_bubble"
+                return _("Told why: “%(text)s”") % {"text": detail.get("text", "")}, "chat_bubble"
             case "told_preference":
-                return f"Told what would suit: “{detail.get('text', '')}”", "event_repeat"
+                words = _("Told what would suit: “%(text)s”")
+                return words % {"text": detail.get("text", "")}, "event_repeat"
             case "told_need":
-                return f"Needs for the visit: {need_of(detail.get('text', ''))}", "accessible"
+                need = need_of(detail.get("text", ""))
+                return _("Needs for the visit: %(need)s") % {"need": need}, "accessible"
             case "undone":
                 became, was = (status_label(detail.get(name, "")) for name in ("was", "status"))
-                words = {"became": became.lower(), "was": was.lower()}
-                return _("“%(became)s” taken back: %(was)s again") % words, "undo"
+                both = {"became": became.lower(), "was": was.lower()}
+                return _("“%(became)s” taken back: %(was)s again") % both, "undo"
             case "note":
                 return _("Note: “%(text)s”") % {"text": detail.get("text", "")}, "sticky_note_2"
             case "call_requested":
-                return "“Call now” pressed", "phone_forwarded"
+                return _("“Call now” pressed"), "phone_forwarded"
         return event.kind.replace("_", " ").capitalize(), "info"
 
     def _edits(self) -> Iterator[Entry]:
@@ -131,11 +136,12 @@ class Story:
         for old, new in pairwise(rows):
             names = changed_columns(old, new)
             if names:
-                by = f" by staff {new.history_user}" if new.history_user else ""
+                by = " " + _by(f"staff {new.history_user}") if new.history_user else ""
+                changed = _("Changed %(what)s") % {"what": ", ".join(names)}
                 yield Entry(
                     at=new.history_date,
                     when=self._when(new.history_date),
-                    title=f"Changed {', '.join(names)}{by}",
+                    title=f"{changed}{by}",
                     icon="edit",
                 )
 
@@ -143,9 +149,12 @@ class Story:
         for decision in self.decisions:
             why = WHY[decision.code]
             if decision.next_call_at:
-                title = f"Planned: call {self._when(decision.next_call_at)} – {why.lower()}"
+                title = _("Planned: call %(when)s – %(why)s") % {
+                    "when": self._when(decision.next_call_at),
+                    "why": why.lower(),
+                }
             else:
-                title = f"Planned: no call – {why}"
+                title = _("Planned: no call – %(why)s") % {"why": why}
             figures = ", ".join(figures_of(decision, self.zone, self.now))
             yield Entry(
                 at=decision.at,
@@ -161,7 +170,7 @@ class Story:
         for item in self.appointment.work_items.prefetch_related("notes"):
             kind, link = WORK[item.kind], admin_url(item)
             title = _("On the work list: %(kind)s") % {"kind": kind}
-            lines = (item.detail,) if item.detail else ()
+            lines = (stored.read(item.detail),) if item.detail else ()
             yield self._entry(item.created_at, title, "checklist", lines=lines, link=link)
             for note in item.notes.all():
                 words = _NOTES[NoteKind(note.kind)]
@@ -206,10 +215,10 @@ class Story:
         return Entry(
             at=at,
             when=self._when(at),
-            title="Call" if attempt.started_at else "Call queued",
+            title=_("Call") if attempt.started_at else _("Call queued"),
             icon="call",
             lines=tuple(self._call_lines(visit)),
-            badge=outcome or "In progress",
+            badge=outcome or _("In progress"),
             colour=OUTCOME_COLOURS.get(outcome, "" if outcome else "primary"),
             link=admin_url(attempt),
         )
@@ -217,9 +226,9 @@ class Story:
     def _call_lines(self, visit: CallVisit) -> Iterator[str]:
         attempt = visit.attempt
         stations = (
-            ("dialled", attempt.started_at),
-            ("connected", attempt.connected_at),
-            ("ended", attempt.ended_at),
+            (_("dialled"), attempt.started_at),
+            (_("connected"), attempt.connected_at),
+            (_("ended"), attempt.ended_at),
         )
         times = [f"{name} {told_exactly(at, self.zone, self.now)}" for name, at in stations if at]
         if times:
@@ -228,9 +237,18 @@ class Story:
             step = STEPS.get(recognition.step, recognition.step)
             yield f"{step} {line_of(recognition)}".strip()
         if visit.visit_starts_at != self.appointment.starts_at:
-            yield f"About the visit's former time, {self._when(visit.visit_starts_at)}"
+            former = self._when(visit.visit_starts_at)
+            yield _("About the visit's former time, %(when)s") % {"when": former}
         if attempt.note:
-            yield attempt.note
+            yield stored.read(attempt.note)
+
+
+def _by(actor: str) -> str:
+    """``by staff rosa``, ``by the phone``: who did it."""
+    kind, __, name = actor.partition(" ")
+    if kind == "staff" and name:
+        return _("by staff %(name)s") % {"name": name}
+    return _("by %(actor)s") % {"actor": stored.read(actor)}
 
 
 def _rule(decision: Decision) -> str:

@@ -10,11 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from django.shortcuts import redirect
 from django.urls import URLPattern
 from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from calls import acting, hearing
 from calls.models import CallAttempt, CallEvent, CallVisit, Recognition
 from config import clock
-from desk import seeing
+from desk import seeing, stored
 from desk.base import Desk, admin_url, back_to, column
 from desk.calls import evidence
 from desk.calls.asked import CallBegunIn, OnWhichDays, WasItTaken
@@ -71,7 +73,7 @@ def handle_again(attempts: QuerySet[CallAttempt]) -> tuple[int, int]:
 def _heading(attempt: CallAttempt) -> str:
     if attempt.is_open:
         return CALL_STATUS[attempt.status]
-    return "Rehearsal" if attempt.rehearsal else "Call"
+    return _("Rehearsal") if attempt.rehearsal else _("Call")
 
 
 @admin.register(CallAttempt)
@@ -105,7 +107,7 @@ class CallAttemptAdmin(Recordings, Desk):
     )
     chips = WhenCalled
     search_fields = ("visits__appointment__patient__name", "call_connection_id__startswith")
-    search_help_text = "Patient, call id, phone number or its last four digits"
+    search_help_text = gettext_lazy("Patient, call id, phone number or its last four digits")
     number_path = "number"
     exported = lists.CALLS
     ordering = ("-queued_at", "-pk")
@@ -144,23 +146,23 @@ class CallAttemptAdmin(Recordings, Desk):
 
     # -- columns
 
-    @column("Started", order="queued_at")
+    @column(gettext_lazy("Started"), order="queued_at")
     def started(self, row: CallAttempt) -> str:
         """When it was dialled, on the clinic's wall."""
         return told(row.started_at or row.queued_at, row.clinic.zone, clock.now())
 
-    @column("Patient")
+    @column(gettext_lazy("Patient"))
     def patient(self, row: CallAttempt) -> str:
         """Whose visits it was about, and the number, masked (R16)."""
         masked = phones.masked(row.number.e164)
         return format_html("{}<br><small>{}</small>", patients_of(row), masked)
 
-    @column("Status", order="status", colours=CALL_STATUS_COLOURS)
+    @column(gettext_lazy("Status"), order="status", colours=CALL_STATUS_COLOURS)
     def line_status(self, row: CallAttempt) -> str:
         """Where the line is."""
         return CALL_STATUS[row.status]
 
-    @column("Outcome", order="outcome", colours=OUTCOME_COLOURS)
+    @column(gettext_lazy("Outcome"), order="outcome", colours=OUTCOME_COLOURS)
     def ended_how(self, row: CallAttempt) -> str:
         """What came of it."""
         return OUTCOMES[row.outcome]
@@ -168,23 +170,23 @@ class CallAttemptAdmin(Recordings, Desk):
     def _telling(self, row: CallAttempt) -> Recognition | None:
         return telling(row.recognitions.all())
 
-    @column("Heard")
+    @column(gettext_lazy("Heard"))
     def phrase(self, row: CallAttempt) -> str:
         """The answer that says most."""
         heard = self._telling(row)
         return words_of(heard)[:60] if heard else "–"
 
-    @column("Language")
+    @column(gettext_lazy("Language"))
     def spoken(self, row: CallAttempt) -> str:
         """What they spoke; before that, what they are spoken to in."""
         heard = self._telling(row)
         return language_name(heard.language if heard and heard.language else row.language) or "–"
 
-    @column("Sentiment (Azure, preview)", colours=SENTIMENT_COLOURS)
+    @column(gettext_lazy("Sentiment (Azure, preview)"), colours=SENTIMENT_COLOURS)
     def sentiment(self, row: CallAttempt) -> str:
         """How they sounded, in Azure's word: a preview feature."""
         heard = self._telling(row)
-        return heard.sentiment if heard else ""
+        return stored.read(heard.sentiment) if heard else ""
 
     # -- the page and its button
 
@@ -202,7 +204,7 @@ class CallAttemptAdmin(Recordings, Desk):
             self._keep_look(request, attempt)
             context |= {
                 "attempt": attempt,
-                "outcome": OUTCOMES[attempt.outcome] or "No outcome yet",
+                "outcome": OUTCOMES[attempt.outcome] or _("No outcome yet"),
                 "colour": OUTCOME_COLOURS.get(OUTCOMES[attempt.outcome], ""),
                 "heading": f"{_heading(attempt)}, {self.started(attempt)}",
                 "visits": page.visits(),
@@ -242,12 +244,13 @@ class CallAttemptAdmin(Recordings, Desk):
             raise PermissionDenied
         attempt = self.wanted(request, object_id, change=False)
         if (offer := offer_of(attempt)) is None:
-            self.message_user(request, "There is nothing to remember any more.", messages.INFO)
+            self.message_user(request, _("There is nothing to remember any more."), messages.INFO)
         else:
             remember(offer)
-            done = (
-                f"{seeing.name(offer.patient, request)} is called in {offer.language} from now on."
-            )
+            done = _("%(name)s is called in %(language)s from now on.") % {
+                "name": seeing.name(offer.patient, request),
+                "language": offer.language,
+            }
             self.message_user(request, done, messages.SUCCESS)
         return back_to(request, admin_url(attempt))
 
@@ -278,17 +281,23 @@ class CallAttemptAdmin(Recordings, Desk):
         self._report(request, *handle_again(CallAttempt.objects.filter(pk=attempt.pk)))
         return redirect(admin_url(attempt))
 
-    @admin.action(description="Handle again", permissions=["handle"])
+    @admin.action(description=gettext_lazy("Handle again"), permissions=["handle"])
     def handle_selected_again(self, request: HttpRequest, chosen: QuerySet[CallAttempt]) -> None:
         """The events of the chosen calls; what was handled stays as it is."""
         self._report(request, *handle_again(CallAttempt.objects.filter(pk__in=chosen.values("pk"))))
 
     def _report(self, request: HttpRequest, handled: int, failed: int) -> None:
         if not handled and not failed:
-            self.message_user(request, "There was nothing left to handle.", messages.INFO)
+            self.message_user(request, _("There was nothing left to handle."), messages.INFO)
         if handled:
-            events = "1 event" if handled == 1 else f"{handled} events"
-            self.message_user(request, f"Handled again: {events}.", messages.SUCCESS)
+            words = ngettext(
+                "Handled again: %(count)s event.", "Handled again: %(count)s events.", handled
+            )
+            self.message_user(request, words % {"count": handled}, messages.SUCCESS)
         if failed:
-            events = "1 event" if failed == 1 else f"{failed} events"
-            self.message_user(request, f"Still not understood: {events}.", messages.ERROR)
+            words = ngettext(
+                "Still not understood: %(count)s event.",
+                "Still not understood: %(count)s events.",
+                failed,
+            )
+            self.message_user(request, words % {"count": failed}, messages.ERROR)

@@ -4,6 +4,7 @@ These questions stand beside a list while they are asked, and not otherwise: one
 comes to them by a report, and takes them away by "All".
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,12 +12,15 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from calls import reported
 from calls.models import Recognition
 from calls.models.daily import GROUPS, LEADS, REACHED, Group
 from desk.local import clinic_zones
 from desk.questions import Question
+from desk.vocabulary import Words
 from desk.wording import LEADS as LEAD_WORDS
 from desk.wording import LED, OUTCOMES, STANDINGS, UNDERSTANDINGS, language_and_place
 from reminders.models import Practitioner
@@ -49,7 +53,7 @@ class Asked(Question):
 
 def days_of(text: str) -> tuple[date, date] | None:
     """``2026-11-01..2026-11-14``; None for anything else."""
-    first, _, last = text.partition("..")
+    first, __, last = text.partition("..")
     try:
         return date.fromisoformat(first), date.fromisoformat(last)
     except ValueError:
@@ -59,7 +63,7 @@ def days_of(text: str) -> tuple[date, date] | None:
 class OnWhichDays(Asked):
     """Days of the clinic."""
 
-    title = "On which days?"
+    title = gettext_lazy("On which days?")
     parameter_name = "days"
     column = "started_at"
     clinic = "clinic"
@@ -70,7 +74,9 @@ class OnWhichDays(Asked):
         if days is None:
             return value
         first, last = (date_format(day, "j M Y") for day in days)
-        return first if first == last else f"{first} to {last}"
+        if first == last:
+            return first
+        return _("%(first)s to %(last)s") % {"first": first, "last": last}
 
     def chosen(self, rows: Rows, value: str) -> Rows:
         """By the clinic's own midnights."""
@@ -100,11 +106,11 @@ class OnWhichDaysOfVisits(OnWhichDays):
 class Vocabulary(Asked):
     """One of some words."""
 
-    words: dict[str, str]
+    words: Mapping[str, Any]
 
     def told(self, value: str) -> str:
         """In plain words."""
-        return self.words.get(value) or value
+        return str(self.words.get(value) or value)
 
     def chosen(self, rows: Rows, value: str) -> Rows:
         """What is none of the words has no rows."""
@@ -118,7 +124,7 @@ class Vocabulary(Asked):
 class LedTo(Vocabulary):
     """What a reminder led to."""
 
-    title = "What did it lead to?"
+    title = gettext_lazy("What did it lead to?")
     parameter_name = "led"
     words = LED
 
@@ -130,9 +136,9 @@ class LedTo(Vocabulary):
 class WasReached(Vocabulary):
     """Whether a person took the call."""
 
-    title = "Was somebody reached?"
+    title = gettext_lazy("Was somebody reached?")
     parameter_name = "reached"
-    words = {"yes": "Yes", "no": "No"}
+    words = {"yes": gettext_lazy("Yes"), "no": gettext_lazy("No")}
 
     def found(self, rows: Rows, value: str) -> Rows:
         """By the outcome."""
@@ -143,9 +149,11 @@ class WasReached(Vocabulary):
 class HowItEnded(Vocabulary):
     """The outcome of one reminder."""
 
-    title = "How did it end?"
+    title = gettext_lazy("How did it end?")
     parameter_name = "outcome"
-    words = {**{str(k): v for k, v in OUTCOMES.items() if k}, "open": "Under way"}
+    words = Words(
+        {**{k: v for k, v in OUTCOMES.english.items() if k}, "open": gettext_noop("Under way")}
+    )
 
     def found(self, rows: Rows, value: str) -> Rows:
         """By outcome."""
@@ -155,7 +163,7 @@ class HowItEnded(Vocabulary):
 class HowLongBefore(Vocabulary):
     """The lead time."""
 
-    title = "How long before the visit?"
+    title = gettext_lazy("How long before the visit?")
     parameter_name = "lead"
     words = LEAD_WORDS
 
@@ -168,7 +176,7 @@ class HowLongBefore(Vocabulary):
 class WhichHour(Vocabulary):
     """The hour at which it was dialled."""
 
-    title = "At which hour?"
+    title = gettext_lazy("At which hour?")
     parameter_name = "hour"
     words = {str(n): f"{n:02}:00" for n in range(24)}
 
@@ -181,9 +189,14 @@ class WhichHour(Vocabulary):
 class WhichAttempt(Vocabulary):
     """The first call about the visit, or a later one."""
 
-    title = "Which call about the visit?"
+    title = gettext_lazy("Which call about the visit?")
     parameter_name = "attempt"
-    words = {"1": "First", "2": "Second", "3": "Third", "4": "Fourth or later"}
+    words = {
+        "1": gettext_lazy("First"),
+        "2": gettext_lazy("Second"),
+        "3": gettext_lazy("Third"),
+        "4": gettext_lazy("Fourth or later"),
+    }
 
     def found(self, rows: Rows, value: str) -> Rows:
         """By the calls before it."""
@@ -194,13 +207,13 @@ class WhichAttempt(Vocabulary):
 class BegunIn(Asked):
     """The language in which the call began."""
 
-    title = "In which language did the call begin?"
+    title = gettext_lazy("In which language did the call begin?")
     parameter_name = "prompted"
     path = "attempt__language"
 
     def told(self, value: str) -> str:
         """Its name."""
-        return "Not known" if value == NONE else language_and_place(value)
+        return _("Not known") if value == NONE else language_and_place(value)
 
     def chosen(self, rows: Rows, value: str) -> Rows:
         """By language."""
@@ -216,9 +229,9 @@ class CallBegunIn(BegunIn):
 class WasItTaken(Vocabulary):
     """Whether somebody or something took the call."""
 
-    title = "Was it taken?"
+    title = gettext_lazy("Was it taken?")
     parameter_name = "taken"
-    words = {"yes": "Yes", "no": "No"}
+    words = {"yes": gettext_lazy("Yes"), "no": gettext_lazy("No")}
 
     def found(self, rows: Rows, value: str) -> Rows:
         """By when it was connected."""
@@ -228,14 +241,14 @@ class WasItTaken(Vocabulary):
 class Whose(Asked):
     """The practitioner of the visit."""
 
-    title = "With whom?"
+    title = gettext_lazy("With whom?")
     parameter_name = "practitioner"
     path = "appointment__practitioner"
 
     def told(self, value: str) -> str:
         """By name."""
         names = Practitioner.objects.filter(pk=int(value)) if value.isdecimal() else []
-        return next((person.name for person in names), "Nobody in particular")
+        return next((person.name for person in names), _("Nobody in particular"))
 
     def chosen(self, rows: Rows, value: str) -> Rows:
         """By practitioner, or of none."""
@@ -247,7 +260,7 @@ class Whose(Asked):
 class HowItStood(Vocabulary):
     """What was answered before a visit, else how far the calls got."""
 
-    title = "What was known before the visit?"
+    title = gettext_lazy("What was known before the visit?")
     parameter_name = "standing"
     words = STANDINGS
 
@@ -260,7 +273,7 @@ class HowItStood(Vocabulary):
 class WhatCameOfIt(Vocabulary):
     """Whether an answer was understood."""
 
-    title = "Was the answer understood?"
+    title = gettext_lazy("Was the answer understood?")
     parameter_name = "understanding"
     words = UNDERSTANDINGS
 
@@ -274,12 +287,12 @@ class WhatCameOfIt(Vocabulary):
 class LikeThis(Asked):
     """The same words at the same step of the same language, whatever their capitals."""
 
-    title = "Which words?"
+    title = gettext_lazy("Which words?")
     parameter_name = "like"
 
     def told(self, value: str) -> str:
         """The list shows them."""
-        return "The same words"
+        return _("The same words")
 
     def chosen(self, rows: Rows, value: str) -> Rows:
         """By one of the rows, so that no words stand in an address."""

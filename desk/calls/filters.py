@@ -4,11 +4,13 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from calls.models import CallAttempt, CallEvent, Recognition
 from calls.models.event import EventState
 from config import clock
-from desk import reach
+from desk import reach, stored
 from desk.local import clinic_zones, on_days
 from desk.questions import Question
 from desk.wording import CALL_STATUS, OUTCOMES, language_and_place
@@ -26,12 +28,12 @@ DAYS: dict[str, tuple[int | None, int | None]] = {
 class WhenCalled(Question):
     """Days of the clinic."""
 
-    title = "When?"
+    title = gettext_lazy("When?")
     parameter_name = "when"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The last days."""
-        return [("today", "Today"), ("yesterday", "Yesterday"), ("week", "Last 7 days")]
+        return [("today", _("Today")), ("yesterday", _("Yesterday")), ("week", _("Last 7 days"))]
 
     def queryset(self, request: HttpRequest, queryset: Calls) -> Calls:
         """By when it was queued, which every call was."""
@@ -44,7 +46,7 @@ class WhenCalled(Question):
 class HowEnded(Question):
     """The outcome."""
 
-    title = "How did it end?"
+    title = gettext_lazy("How did it end?")
     parameter_name = "outcome"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -59,12 +61,12 @@ class HowEnded(Question):
 class IsItOver(Question):
     """The status of the line."""
 
-    title = "Is it over?"
+    title = gettext_lazy("Is it over?")
     parameter_name = "status"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Every status, and all that are not over."""
-        return [("open", "Under way"), *CALL_STATUS.items()]
+        return [("open", _("Under way")), *CALL_STATUS.items()]
 
     def queryset(self, request: HttpRequest, queryset: Calls) -> Calls:
         """By status."""
@@ -76,7 +78,7 @@ class IsItOver(Question):
 class InWhichLanguage(Question):
     """What the patient spoke, as Azure heard it."""
 
-    title = "In which language did they answer?"
+    title = gettext_lazy("In which language did they answer?")
     parameter_name = "language"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -96,12 +98,12 @@ class InWhichLanguage(Question):
 class HowDidTheySound(Question):
     """The sentiment of any answer."""
 
-    title = "How did they sound?"
+    title = gettext_lazy("How did they sound?")
     parameter_name = "sentiment"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Azure's words."""
-        return [(word, word.capitalize()) for word in SENTIMENTS]
+        return [(word, stored.read(word).capitalize()) for word in SENTIMENTS]
 
     def queryset(self, request: HttpRequest, queryset: Calls) -> Calls:
         """By any answer of the call."""
@@ -114,12 +116,12 @@ class HowDidTheySound(Question):
 class WasItUnderstood(Question):
     """Did Ringwell make sense of all that Azure sent?"""
 
-    title = "Did Ringwell understand Azure?"
+    title = gettext_lazy("Did Ringwell understand Azure?")
     parameter_name = "events"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Where "Handle again" may help."""
-        return [("open", "No: events left to handle")]
+        return [("open", _("No: events left to handle"))]
 
     def queryset(self, request: HttpRequest, queryset: Calls) -> Calls:
         """By events that were stored and not taken in."""
@@ -132,12 +134,12 @@ class WasItUnderstood(Question):
 class WasItARehearsal(Question):
     """Calls by which staff tried the texts out."""
 
-    title = "Was it a rehearsal?"
+    title = gettext_lazy("Was it a rehearsal?")
     parameter_name = "rehearsal"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Real calls, or the others."""
-        return [("no", "No"), ("yes", "Yes")]
+        return [("no", _("No")), ("yes", _("Yes"))]
 
     def queryset(self, request: HttpRequest, queryset: Calls) -> Calls:
         """By whether there was a patient."""

@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from calls import reported
 from calls.models import CallVisit, Recognition
@@ -41,14 +43,16 @@ class RecognitionAdmin(OfACall):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Under the name that the reports have for it."""
-        return super().changelist_view(request, {"title": "What was heard"} | (extra_context or {}))
+        return super().changelist_view(
+            request, {"title": _("What was heard")} | (extra_context or {})
+        )
 
-    @column("Question")
+    @column(gettext_lazy("Question"))
     def asked(self, row: Recognition) -> str:
         """What was asked."""
         return STEPS.get(row.step, row.step)
 
-    @column("Heard")
+    @column(gettext_lazy("Heard"))
     def heard(self, row: Recognition) -> str:
         """The words, and what they were taken for."""
         return line_of(row)[:300]

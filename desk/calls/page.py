@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from calls.conversation.vocabulary import Step
 from calls.models import CallAttempt, CallEvent, CallVisit, LineAction, Recognition
 from calls.models.event import EventState
-from desk import seeing
+from desk import seeing, stored
 from desk.base import admin_url
 from desk.calls import evidence
 from desk.calls.words import STATE_COLOURS, STATES, words_of_event
@@ -67,7 +69,11 @@ def as_seen(text: str, attempt: CallAttempt) -> str:
 def pretty(value: Any, attempt: CallAttempt) -> str:
     """JSON for people, cut where it gets long."""
     text = as_seen(json.dumps(value, indent=2, ensure_ascii=False), attempt)
-    return text if len(text) <= MOST else f"{text[:MOST]}\n… cut here, {len(text)} characters"
+    return (
+        text
+        if len(text) <= MOST
+        else text[:MOST] + "\n" + _("… cut here, %(count)s characters") % {"count": len(text)}
+    )
 
 
 @dataclass(frozen=True)
@@ -88,30 +94,30 @@ class CallPage:
         if attempt.ended_at and attempt.connected_at:
             talk = f"{(attempt.ended_at - attempt.connected_at).seconds} s"
         facts = {
-            "Number": phones.masked(attempt.number.e164),
-            "Clinic": attempt.clinic.name,
-            "Caller id": attempt.caller_id,
-            "Asked for by": _asked_by(attempt),
-            "Queued": self._when(attempt.queued_at),
-            "Dialled": self._when(attempt.started_at),
-            "Connected": self._when(attempt.connected_at),
-            "Ended": self._when(attempt.ended_at),
-            "Talk": talk,
-            "Spoken to in": ", ".join(map(language_and_place, evidence.locales(attempt))),
-            "Would rather have heard": language_and_place(attempt.script.get("wanted", "")),
+            _("Number"): phones.masked(attempt.number.e164),
+            _("Clinic"): attempt.clinic.name,
+            _("Caller id"): attempt.caller_id,
+            _("Asked for by"): _asked_by(attempt),
+            _("Queued"): self._when(attempt.queued_at),
+            _("Dialled"): self._when(attempt.started_at),
+            _("Connected"): self._when(attempt.connected_at),
+            _("Ended"): self._when(attempt.ended_at),
+            _("Talk"): talk,
+            _("Spoken to in"): ", ".join(map(language_and_place, evidence.locales(attempt))),
+            _("Would rather have heard"): language_and_place(attempt.script.get("wanted", "")),
             **{
-                f"Legal basis of {basis.patient}": basis.text
+                _("Legal basis of %(patient)s") % {"patient": basis.patient}: basis.text
                 for basis in evidence.bases(attempt, self.now)
             },
-            "Rules": attempt.rule_set,
+            _("Rules"): attempt.rule_set,
             **{
-                f"Texts in {language}": text
+                _("Texts in %(language)s") % {"language": language}: text
                 for language, text in evidence.approvals(attempt, self.now)
             },
-            "How the line ended": f"{attempt.end_reason}{code}",
-            "Note": redacted(attempt.note, attempt),
-            "Azure's call id": attempt.call_connection_id,
-            "Correlation id": attempt.correlation_id,
+            _("How the line ended"): f"{attempt.end_reason}{code}",
+            _("Note"): redacted(stored.read(attempt.note), attempt),
+            _("Azure's call id"): attempt.call_connection_id,
+            _("Correlation id"): attempt.correlation_id,
         }
         return [(name, text) for name, text in facts.items() if text]
 
@@ -127,9 +133,11 @@ class CallPage:
         return Visit(
             text=visit_name(appointment),
             link=admin_url(appointment),
-            outcome=outcome or ("In progress" if visit.is_open else "No outcome"),
+            outcome=outcome or (_("In progress") if visit.is_open else _("No outcome")),
             colour=OUTCOME_COLOURS.get(outcome, ""),
-            remark=f"The call was about its former time, {former}" if moved else "",
+            remark=_("The call was about its former time, %(when)s") % {"when": former}
+            if moved
+            else "",
         )
 
     def fallback(self) -> str:
@@ -138,7 +146,8 @@ class CallPage:
         if not wanted:
             return ""
         spoken, name = language_name(self.attempt.language), language_name(wanted)
-        return f"Spoken in {spoken}, since nobody has approved {name}."
+        words = _("Spoken in %(spoken)s, since nobody has approved %(wanted)s.")
+        return words % {"spoken": spoken, "wanted": name}
 
     def heard(self) -> list[Row]:
         """What the patient said or pressed, in order."""
@@ -150,13 +159,13 @@ class CallPage:
             cells=(
                 self._when(row.at),
                 STEPS.get(row.step, row.step),
-                words_of(row) or f"Nothing understood ({codes})",
+                words_of(row) or _("Nothing understood (%(codes)s)") % {"codes": codes},
                 row.label,
                 language_and_place(row.language),
                 confidence_of(row),
             ),
-            badge=row.sentiment,
-            colour=SENTIMENT_COLOURS.get(row.sentiment, ""),
+            badge=(sentiment := stored.read(row.sentiment)),
+            colour=SENTIMENT_COLOURS.get(sentiment, ""),
         )
 
     def said(self) -> list[Row]:
@@ -181,13 +190,20 @@ class CallPage:
         return [self._event(event) for event in self.attempt.events.all()]
 
     def _event(self, event: CallEvent) -> Row:
-        repeats = f"came {event.repeats + 1} times" if event.repeats else ""
-        trouble = f"{event.error}, tried {event.tries} times" if event.error else ""
+        repeats = _("came %(count)s times") % {"count": event.repeats + 1} if event.repeats else ""
+        trouble = (
+            (_("%(error)s, tried %(count)s times") % {"error": event.error, "count": event.tries})
+            if event.error
+            else ""
+        )
         happened = self._when(event.occurred_at)
         late = abs((event.received_at - event.occurred_at).total_seconds())
         return Row(
             cells=(
-                f"{happened}, received {self._when(event.received_at)}" if late > 1 else happened,
+                _("%(happened)s, received %(received)s")
+                % {"happened": happened, "received": self._when(event.received_at)}
+                if late > 1
+                else happened,
                 words_of_event(event.type),
                 str(event),
                 ", ".join(filter(None, (trouble, repeats))),
@@ -211,8 +227,8 @@ def without_digits(body: Any) -> Any:
 
 def _asked_by(attempt: CallAttempt) -> str:
     if attempt.rehearsal:
-        return "Staff: a rehearsal of the newest texts, approved or not"
-    return "Staff: “Call now”" if attempt.by_person else "The plan"
+        return _("Staff: a rehearsal of the newest texts, approved or not")
+    return _("Staff: “Call now”") if attempt.by_person else _("The plan")
 
 
 def _languages(action: LineAction) -> list[str]:
@@ -228,4 +244,4 @@ def _spoken(action: LineAction) -> Iterator[str]:
     for prompt in action.payload.get("prompts", []):
         yield str(prompt["text"])
     if choices := action.payload.get("listen", {}).get("choices"):
-        yield "Listens for: " + ", ".join(str(choice["label"]) for choice in choices)
+        yield _("Listens for: ") + ", ".join(str(choice["label"]) for choice in choices)

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from calls import reported
 from calls.models import CallVisit
@@ -64,17 +66,17 @@ class OfACall(Desk):
         row = self.wanted(request, object_id, change=False)
         return redirect(admin_url(row.attempt))
 
-    @column("Called", order="attempt__started_at")
+    @column(gettext_lazy("Called"), order="attempt__started_at")
     def called(self, row: Any) -> str:
         """On the clinic's wall."""
         return told(row.attempt.started_at, row.attempt.clinic.zone, clock.now())
 
-    @column("Clinic", order="attempt__clinic__name")
+    @column(gettext_lazy("Clinic"), order="attempt__clinic__name")
     def clinic(self, row: Any) -> str:
         """Which clinic called."""
         return str(row.attempt.clinic.name)
 
-    @column("Call began in", order="attempt__language")
+    @column(gettext_lazy("Call began in"), order="attempt__language")
     def language(self, row: Any) -> str:
         """The language of the first words."""
         return language_name(row.attempt.language) or "–"
@@ -110,19 +112,19 @@ class ReminderAdmin(OfACall):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Under the name that the reports have for it."""
-        return super().changelist_view(request, {"title": "Reminders"} | (extra_context or {}))
+        return super().changelist_view(request, {"title": _("Reminders")} | (extra_context or {}))
 
-    @column("Patient", order="patient__name")
+    @column(gettext_lazy("Patient"), order="patient__name")
     def patient_name(self, row: CallVisit) -> str:
         """Whom the call asked for."""
         return seeing.name(row.patient)
 
-    @column("Visit", order="visit_starts_at")
+    @column(gettext_lazy("Visit"), order="visit_starts_at")
     def visit(self, row: CallVisit) -> str:
         """The start that was spoken of."""
         return told(row.visit_starts_at, row.attempt.clinic.zone, clock.now())
 
-    @column("Outcome", order="outcome", colours=OUTCOME_COLOURS)
+    @column(gettext_lazy("Outcome"), order="outcome", colours=OUTCOME_COLOURS)
     def ended(self, row: CallVisit) -> str:
         """What came of it for this visit."""
-        return OUTCOMES[row.outcome] or "Under way"
+        return OUTCOMES[row.outcome] or _("Under way")

@@ -26,14 +26,15 @@ class ListExport:
     """How one list becomes a table."""
 
     name: str
-    columns: tuple[tuple[str, Cell], ...]
+    #: The headings are translated when the file is made.
+    columns: tuple[tuple[Any, Cell], ...]
     #: How a row reaches the patient whose name the table shows; None for no names.
     patient: str | None = None
     related: tuple[str, ...] = ()
 
     def table(self, rows: Iterable[Any], request: HttpRequest) -> Iterator[Cells]:
         """The headings, then a line for each row."""
-        yield [heading for heading, _ in self.columns]
+        yield [str(heading) for heading, _ in self.columns]
         for row in rows:
             yield [cell(row, request) for _, cell in self.columns]
 

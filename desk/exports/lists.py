@@ -5,9 +5,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
 from calls.models import CallAttempt
-from desk import seeing
+from desk import seeing, stored
 from desk.exports.download import ListExport
 from desk.wording import ANSWERS, BASES, CALL_STATUS, OUTCOMES, TO_DO, WHY, WORK, status_label
 from reminders.models import Appointment, Patient, PhoneNumber, WorkItem
@@ -29,7 +30,7 @@ def _patients(call: CallAttempt, request: HttpRequest) -> str:
 
 
 def _yes(flag: object) -> str:
-    return "yes" if flag else ""
+    return gettext("yes") if flag else ""
 
 
 def _visit_start(visit: Appointment, request: HttpRequest) -> str:
@@ -41,20 +42,20 @@ APPOINTMENTS = ListExport(
     patient="patient",
     related=("patient__number", "clinic", "practitioner", "type"),
     columns=(
-        ("Appointment id", lambda row, _: row.external_id),
-        ("Patient id", lambda row, _: row.patient.external_id),
-        ("Patient", lambda row, request: seeing.name(row.patient, request)),
-        ("Phone", lambda row, request: seeing.number(row.patient.number, request)),
-        ("Start", _visit_start),
-        ("Zone", lambda row, _: row.clinic.time_zone),
-        ("Minutes", lambda row, _: row.minutes),
-        ("Clinic", lambda row, _: row.clinic.name),
-        ("Practitioner", lambda row, _: row.practitioner or ""),
-        ("Visit type", lambda row, _: row.type or ""),
-        ("Status", lambda row, _: status_label(row.status)),
-        ("Answer", lambda row, _: ANSWERS[row.answer]),
-        ("Next call", lambda row, _: wall(row.next_call_at, row.clinic.zone)),
-        ("Why", lambda row, _: WHY[row.next_call_reason]),
+        (gettext_lazy("Appointment id"), lambda row, _: row.external_id),
+        (gettext_lazy("Patient id"), lambda row, _: row.patient.external_id),
+        (gettext_lazy("Patient"), lambda row, request: seeing.name(row.patient, request)),
+        (gettext_lazy("Phone"), lambda row, request: seeing.number(row.patient.number, request)),
+        (gettext_lazy("Start"), _visit_start),
+        (gettext_lazy("Zone"), lambda row, _: row.clinic.time_zone),
+        (gettext_lazy("Minutes"), lambda row, _: row.minutes),
+        (gettext_lazy("Clinic"), lambda row, _: row.clinic.name),
+        (gettext_lazy("Practitioner"), lambda row, _: row.practitioner or ""),
+        (gettext_lazy("Visit type"), lambda row, _: row.type or ""),
+        (gettext_lazy("Status"), lambda row, _: status_label(row.status)),
+        (gettext_lazy("Answer"), lambda row, _: ANSWERS[row.answer]),
+        (gettext_lazy("Next call"), lambda row, _: wall(row.next_call_at, row.clinic.zone)),
+        (gettext_lazy("Why"), lambda row, _: WHY[row.next_call_reason]),
     ),
 )
 
@@ -62,16 +63,16 @@ CALLS = ListExport(
     name="calls",
     patient="visits__appointment__patient",
     columns=(
-        ("Call id", lambda row, _: row.pk),
-        ("Started", lambda row, _: wall(row.queued_at, row.clinic.zone)),
-        ("Zone", lambda row, _: row.clinic.time_zone),
-        ("Clinic", lambda row, _: row.clinic.name),
-        ("Patient", _patients),
-        ("Phone", lambda row, request: seeing.number(row.number, request)),
-        ("Status", lambda row, _: CALL_STATUS[row.status]),
-        ("Outcome", lambda row, _: OUTCOMES.get(row.outcome, row.outcome)),
-        ("Language", lambda row, _: row.language),
-        ("Rehearsal", lambda row, _: _yes(row.rehearsal)),
+        (gettext_lazy("Call id"), lambda row, _: row.pk),
+        (gettext_lazy("Started"), lambda row, _: wall(row.queued_at, row.clinic.zone)),
+        (gettext_lazy("Zone"), lambda row, _: row.clinic.time_zone),
+        (gettext_lazy("Clinic"), lambda row, _: row.clinic.name),
+        (gettext_lazy("Patient"), _patients),
+        (gettext_lazy("Phone"), lambda row, request: seeing.number(row.number, request)),
+        (gettext_lazy("Status"), lambda row, _: CALL_STATUS[row.status]),
+        (gettext_lazy("Outcome"), lambda row, _: OUTCOMES.get(row.outcome, row.outcome)),
+        (gettext_lazy("Language"), lambda row, _: row.language),
+        (gettext_lazy("Rehearsal"), lambda row, _: _yes(row.rehearsal)),
     ),
 )
 
@@ -84,14 +85,14 @@ PATIENTS = ListExport(
     name="patients",
     patient="pk",
     columns=(
-        ("Patient id", lambda row, _: row.external_id),
-        ("Patient", lambda row, request: seeing.name(row, request)),
-        ("Phone", lambda row, request: seeing.number(row.number, request)),
-        ("Language", lambda row, _: row.language),
-        ("Zone", lambda row, _: row.time_zone),
-        ("Legal basis", _basis),
-        ("Asked for no calls", lambda row, _: _yes(row.stopped)),
-        ("Has died", lambda row, _: _yes(row.deceased_at)),
+        (gettext_lazy("Patient id"), lambda row, _: row.external_id),
+        (gettext_lazy("Patient"), lambda row, request: seeing.name(row, request)),
+        (gettext_lazy("Phone"), lambda row, request: seeing.number(row.number, request)),
+        (gettext_lazy("Language"), lambda row, _: row.language),
+        (gettext_lazy("Zone"), lambda row, _: row.time_zone),
+        (gettext_lazy("Legal basis"), _basis),
+        (gettext_lazy("Asked for no calls"), lambda row, _: _yes(row.stopped)),
+        (gettext_lazy("Has died"), lambda row, _: _yes(row.deceased_at)),
     ),
 )
 
@@ -103,22 +104,22 @@ def _masked(row: PhoneNumber, request: HttpRequest) -> str:
 NUMBERS = ListExport(
     name="numbers",
     columns=(
-        ("Phone", _masked),
-        ("Kind", lambda row, _: row.get_kind_display()),
-        ("Patients", lambda row, _: row.people),
-        ("Asked for no calls", lambda row, _: _yes(row.opted)),
-        ("Wrong number", lambda row, _: _yes(row.wrong_number_at)),
-        ("Reassigned", lambda row, _: _yes(row.reassigned_at)),
-        ("No such number", lambda row, _: _yes(row.invalid_at)),
-        ("Room line", lambda row, _: _yes(row.facility_line)),
-        ("Doubtful", lambda row, _: _yes(row.doubtful)),
+        (gettext_lazy("Phone"), _masked),
+        (gettext_lazy("Kind"), lambda row, _: row.get_kind_display()),
+        (gettext_lazy("Patients"), lambda row, _: row.people),
+        (gettext_lazy("Asked for no calls"), lambda row, _: _yes(row.opted)),
+        (gettext_lazy("Wrong number"), lambda row, _: _yes(row.wrong_number_at)),
+        (gettext_lazy("Reassigned"), lambda row, _: _yes(row.reassigned_at)),
+        (gettext_lazy("No such number"), lambda row, _: _yes(row.invalid_at)),
+        (gettext_lazy("Room line"), lambda row, _: _yes(row.facility_line)),
+        (gettext_lazy("Doubtful"), lambda row, _: _yes(row.doubtful)),
     ),
 )
 
 
 def _detail(row: WorkItem, request: HttpRequest) -> str:
     people = [row.appointment.patient] if row.appointment else []
-    return seeing.words(row.detail, people, request)
+    return seeing.words(stored.read(row.detail), people, request)
 
 
 def _why_here(row: WorkItem, request: HttpRequest) -> str:
@@ -129,19 +130,22 @@ WORK_LIST = ListExport(
     name="work list",
     patient="appointment__patient",
     columns=(
-        ("Why", _why_here),
-        ("What to do", lambda row, _: TO_DO[row.kind]),
-        ("Detail", _detail),
-        ("Patient", _of_visit(lambda visit, request: seeing.name(visit.patient, request))),
-        ("Patient id", _of_visit(lambda visit, _: visit.patient.external_id)),
-        ("Appointment id", _of_visit(lambda visit, _: visit.external_id)),
-        ("Visit", _of_visit(_visit_start)),
-        ("Clinic", _of_visit(lambda visit, _: visit.clinic.name)),
-        ("Since", lambda row, _: wall(row.created_at, ZoneInfo("UTC"))),
-        ("Due", lambda row, _: wall(row.due_at, ZoneInfo("UTC"))),
-        ("Who", lambda row, _: row.owner.get_username() if row.owner else ""),
-        ("Done", lambda row, _: wall(row.done_at, ZoneInfo("UTC"))),
-        ("Done by", lambda row, _: row.done_by),
-        ("What came of it", lambda row, _: row.result),
+        (gettext_lazy("Why"), _why_here),
+        (gettext_lazy("What to do"), lambda row, _: TO_DO[row.kind]),
+        (gettext_lazy("Detail"), _detail),
+        (
+            gettext_lazy("Patient"),
+            _of_visit(lambda visit, request: seeing.name(visit.patient, request)),
+        ),
+        (gettext_lazy("Patient id"), _of_visit(lambda visit, _: visit.patient.external_id)),
+        (gettext_lazy("Appointment id"), _of_visit(lambda visit, _: visit.external_id)),
+        (gettext_lazy("Visit"), _of_visit(_visit_start)),
+        (gettext_lazy("Clinic"), _of_visit(lambda visit, _: visit.clinic.name)),
+        (gettext_lazy("Since"), lambda row, _: wall(row.created_at, ZoneInfo("UTC"))),
+        (gettext_lazy("Due"), lambda row, _: wall(row.due_at, ZoneInfo("UTC"))),
+        (gettext_lazy("Who"), lambda row, _: row.owner.get_username() if row.owner else ""),
+        (gettext_lazy("Done"), lambda row, _: wall(row.done_at, ZoneInfo("UTC"))),
+        (gettext_lazy("Done by"), lambda row, _: row.done_by),
+        (gettext_lazy("What came of it"), lambda row, _: row.result),
     ),
 )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from desk import stored
 from desk.wording import BASES, language_and_place
 from reminders.imports import columns, tables
 from reminders.models import Clinic, ImportJob
@@ -65,8 +66,8 @@ class MappingForm(forms.Form):
         headings = [("", "—"), *((heading, heading) for heading in job.headings)]
         for column in columns.COLUMNS[self.kind]:
             self.fields[f"column_{column.name}"] = forms.ChoiceField(
-                label=column.label,
-                help_text=column.help,
+                label=stored.read(column.label),
+                help_text=stored.read(column.help),
                 choices=headings,
                 required=False,
                 initial=job.columns.get(column.name, ""),
@@ -86,7 +87,11 @@ class MappingForm(forms.Form):
         job, clinic = self.job, self.job.clinic
         zones = dict.fromkeys([clinic.time_zone, "UTC", job.options["time_zone"]])
         chosen = {
-            "dates": (_("Days are written like"), columns.DATE_ORDERS.items(), ""),
+            "dates": (
+                _("Days are written like"),
+                [(key, stored.read(words)) for key, words in columns.DATE_ORDERS.items()],
+                "",
+            ),
             "time_zone": (_("Times are those of"), [(zone, zone) for zone in zones], ""),
         }
         if self.kind is ImportKind.VISITS:
@@ -132,7 +137,9 @@ class MappingForm(forms.Form):
         cleaned = super().clean() or {}
         chosen = self.chosen()
         if gaps := columns.missing(self.kind, chosen):
-            raise forms.ValidationError(_("Choose a column for: %s.") % "; ".join(gaps))
+            raise forms.ValidationError(
+                _("Choose a column for: %s.") % "; ".join(map(stored.read, gaps))
+            )
         if twice := columns.repeated(chosen):
             raise forms.ValidationError(_("Chosen for two things: %s.") % "; ".join(twice))
         return cleaned

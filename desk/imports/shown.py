@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from desk import seeing
+from desk import seeing, stored
 from desk.local import told
 from reminders import phones
 from reminders.imports.columns import label
@@ -81,12 +81,12 @@ def _shown(job: ImportJob, row: ImportRow, request: HttpRequest, now: datetime) 
     ]
     # Of an opt-out the key is a hash, which tells nobody anything.
     key = "" if job.kind == ImportKind.STOPS else row.key
-    return ShownRow(row.line, key, who, changes, row.reason)
+    return ShownRow(row.line, key, who, changes, stored.read(row.reason))
 
 
 def _label(job: ImportJob, name: str) -> str:
     column = name.removeprefix("patient.")
-    return label(ImportKind(job.kind), LABELS.get(column, column))
+    return stored.read(label(ImportKind(job.kind), LABELS.get(column, column)))
 
 
 def _cell(name: str, value: Any, job: ImportJob, request: HttpRequest, now: datetime) -> str:

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from config import clock
 from desk import reach, seeing
@@ -30,13 +31,13 @@ PAGE = 50
 LATEST = 30
 
 STATES = {
-    ImportState.UPLOADED: ("warning", "Tell what its columns mean"),
-    ImportState.CHECKING: ("info", "Is being compared"),
-    ImportState.CHECKED: ("warning", "Look it over and apply it"),
-    ImportState.APPLYING: ("info", "Is being applied"),
-    ImportState.DONE: ("success", "Applied"),
-    ImportState.CANCELLED: ("", "Thrown away"),
-    ImportState.FAILED: ("danger", "Failed"),
+    ImportState.UPLOADED: ("warning", gettext_lazy("Tell what its columns mean")),
+    ImportState.CHECKING: ("info", gettext_lazy("Is being compared")),
+    ImportState.CHECKED: ("warning", gettext_lazy("Look it over and apply it")),
+    ImportState.APPLYING: ("info", gettext_lazy("Is being applied")),
+    ImportState.DONE: ("success", gettext_lazy("Applied")),
+    ImportState.CANCELLED: ("", gettext_lazy("Thrown away")),
+    ImportState.FAILED: ("danger", gettext_lazy("Failed")),
 }
 
 

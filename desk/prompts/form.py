@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
@@ -27,8 +28,9 @@ from calls.conversation.wording import (
     Pack,
 )
 from calls.models import CallProfile, Recording
+from desk import stored
 from desk.heard import KEYS as KEY_NAMES
-from desk.prompts.groups import GROUPS, MEANINGS, TITLES, Group
+from desk.prompts.groups import GROUPS, TITLES, Group, meaning_of
 from desk.prompts.versions import Changes, Wordings
 from desk.wording import language_and_place
 
@@ -143,14 +145,14 @@ class PromptsForm(forms.Form):
         if not self._sounds_for(key):
             return
         self.fields[f"sound-{key}"] = forms.ChoiceField(
-            label="Spoken as",
-            choices=[("", "The text above"), *self._sounds_for(key)],
+            label=_("Spoken as"),
+            choices=[("", _("The text above")), *self._sounds_for(key)],
             initial=sound.get("kind", ""),
             required=False,
             widget=UnfoldAdminSelectWidget(attrs={"data-sound": key}),
         )
         self.fields[f"ssml-{key}"] = forms.CharField(
-            label="SSML",
+            label=_("SSML"),
             initial=sound["source"] if sound.get("kind") == SSML else "",
             required=False,
             max_length=20_000,
@@ -159,11 +161,13 @@ class PromptsForm(forms.Form):
             ),
         )
         self.fields[f"file-{key}"] = forms.FileField(
-            label="Recording",
+            label=_("Recording"),
             required=False,
             widget=forms.FileInput(attrs={"accept": ".wav,audio/wav", "class": "desk-file"}),
-            help_text="WAV, mono, 16,000 Hz, 16 bit, 60 seconds at the most, "
-            "with nothing of a patient in it.",
+            help_text=_(
+                "WAV, mono, 16,000 Hz, 16 bit, 60 seconds at the most, "
+                "with nothing of a patient in it."
+            ),
         )
 
     def _sounds_for(self, key: str) -> list[tuple[str, str]]:
@@ -174,15 +178,15 @@ class PromptsForm(forms.Form):
         )
         offered = []
         if needed <= _PUBLIC or kind == SSML:
-            offered.append((SSML, "The SSML below"))
+            offered.append((SSML, _("The SSML below")))
         if needed <= RECORDABLE or kind == FILE:
-            offered.append((FILE, "The recording below"))
+            offered.append((FILE, _("The recording below")))
         return offered
 
     def _add_phrases(self, step: str, label: str, words: Iterable[str]) -> None:
         listed = list(words)
         self.fields[f"phrases-{step}-{label}"] = forms.CharField(
-            label=MEANINGS.get(Label(label), label),
+            label=meaning_of(label),
             initial="\n".join(listed),
             required=False,
             max_length=5000,
@@ -202,12 +206,13 @@ class PromptsForm(forms.Form):
         locale = self.present.locale_for(tag)
         self.fields[f"voice-{locale}"] = forms.RegexField(
             VOICE,
-            label=f"Voice, {locale}",
+            label=_("Voice, %(locale)s") % {"locale": locale},
             initial=self.profile.voices.get(locale, ""),
             required=False,
             max_length=100,
-            help_text=f"Empty: {self.present.voices.get(locale, 'the language’s own')}.",
-            error_messages={"invalid": "A voice is a name such as en-US-AvaNeural."},
+            help_text=_("Empty: %(voice)s.")
+            % {"voice": self.present.voices.get(locale) or _("the language’s own")},
+            error_messages={"invalid": _("A voice is a name such as en-US-AvaNeural.")},
             widget=UnfoldAdminTextInputWidget(attrs={"dir": "ltr"}),
         )
 
@@ -234,12 +239,12 @@ class PromptsForm(forms.Form):
                 self.add_error(f"file-{key}", error)
         kind = cleaned.get(f"sound-{key}")
         if kind == SSML and not cleaned.get(f"ssml-{key}"):
-            self.add_error(f"ssml-{key}", "Write the SSML, or let the text be spoken.")
+            self.add_error(f"ssml-{key}", _("Write the SSML, or let the text be spoken."))
         missing = kind == FILE and not upload and not self._kept(key)
         if missing and f"file-{key}" not in self.errors:
-            self.add_error(f"file-{key}", "Choose the recording, or let the text be spoken.")
+            self.add_error(f"file-{key}", _("Choose the recording, or let the text be spoken."))
         if upload and kind != FILE and f"file-{key}" not in self.errors:
-            self.add_error(f"sound-{key}", "Choose “The recording below” to have it played.")
+            self.add_error(f"sound-{key}", _("Choose “The recording below” to have it played."))
 
     def _kept(self, key: str) -> str:
         sound = self.present.sounds.get(key, {})
@@ -287,7 +292,7 @@ class PromptsForm(forms.Form):
             name = self._field_of(finding)
             elsewhere = finding.language not in self.wordings.tags
             where = f"{language_and_place(finding.language)}: " if elsewhere else ""
-            self.add_error(name, f"{where}{finding.message}")
+            self.add_error(name, f"{where}{stored.read(finding.message)}")
 
     def _field_of(self, finding: Finding) -> str | None:
         if finding.language not in self.wordings.tags:
@@ -307,7 +312,7 @@ class PromptsForm(forms.Form):
         """The steps in the order of a call; texts nobody has put anywhere come last."""
         grouped = {key for group in GROUPS for key in group.texts}
         rest = tuple(key for key in self.present.texts if key not in grouped)
-        others = [Group("others", "Others", "", rest)] if rest else []
+        others = [Group("others", _("Others"), "", rest)] if rest else []
         return [self._section(group) for group in [*GROUPS, *others]]
 
     def _section(self, group: Group) -> Section:
@@ -327,8 +332,8 @@ class PromptsForm(forms.Form):
         ]
         return Text(
             key=key,
-            title=TITLES.get(key, key.replace("_", " ").capitalize()),
-            who="anybody may hear" if public else "after identity",
+            title=str(TITLES.get(key, key.replace("_", " ").capitalize())),
+            who=_("anybody may hear") if public else _("after identity"),
             colour="info" if public else "warning",
             field=self[f"text-{key}"],
             preview=linting.sample(self.present, key) or "",
@@ -349,7 +354,7 @@ class PromptsForm(forms.Form):
         tone = KEYS.get(Label(label), "")
         return Phrases(
             key=f"{step}.{label}",
-            title=MEANINGS.get(Label(label), label),
+            title=meaning_of(label),
             button=KEY_NAMES.get(tone, tone),
             field=self[f"phrases-{step}-{label}"],
             changed=tuple(shipped) != tuple(self.present.phrases[step][label]),

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from calls import voicing
 from calls.voicing import Unheard
 from config import clock
+from desk import stored
 from desk.prompts.aloud import HearForm
 from desk.prompts.views import Room
 from reminders.models import Clinic
@@ -26,7 +27,7 @@ def hear(request: HttpRequest, clinic: Clinic) -> HttpResponse:
         by = request.user.get_username()
         spoken = voicing.hear(form.saying(), by=by, now=clock.now())
     except Unheard as why:
-        return _refused(str(why), 429 if why.later else FAILED_BESIDE_US, why.hint)
+        return _refused(stored.read(str(why)), 429 if why.later else FAILED_BESIDE_US, why.hint)
     response = HttpResponse(spoken.wav, content_type="audio/wav")
     response["Cache-Control"] = "private, no-store"
     response["X-Spoken-Voice"] = spoken.voice

@@ -12,7 +12,7 @@ from calls import reported
 from calls.conversation.wording import base as base_of
 from calls.models import Recognition
 from desk import reach
-from desk.prompts.groups import MEANINGS
+from desk.prompts.groups import meaning_of
 from desk.wording import STEPS
 from reminders.models import Clinic
 
@@ -53,7 +53,7 @@ def missed(
         field=next((f"phrases-{s}-{la}" for s, la in places if f"{s}.{la}" == chosen), ""),
         answers=[
             (
-                MEANINGS.get(label, label),  # type: ignore[call-overload]
+                meaning_of(label),
                 _address(clinic, base, pk, f"{step}.{label}"),
                 f"{step}.{label}" == chosen,
             )

@@ -17,10 +17,11 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from calls import phrasing, voicing
 from calls.conversation.trying import Verdict
-from calls.conversation.vocabulary import CHOICE_STEPS, Label, Step
+from calls.conversation.vocabulary import CHOICE_STEPS, Step
 from calls.models import PhraseResult, PhraseTrial
 from config import clock
-from desk.prompts.groups import MEANINGS
+from desk import stored
+from desk.prompts.groups import meaning_of
 from desk.prompts.versions import language_title
 from desk.prompts.views import Room, address
 from desk.wording import STEPS, language_and_place
@@ -144,7 +145,7 @@ def _verdicts() -> dict[str, str]:
 
 
 def _title(label: str) -> str:
-    return MEANINGS.get(Label(label), label)
+    return meaning_of(label)
 
 
 def _row(result: PhraseResult, verdicts: dict[str, str]) -> Row:
@@ -186,7 +187,7 @@ class TryingRoom(Room):
         """The run that was asked for, else the newest."""
         wanted = self.request.GET.get("run", "")
         if wanted and wanted not in {str(run.pk) for run in runs}:
-            raise Http404("There is no such run.")
+            raise Http404(_("There is no such run."))
         trial = next((run for run in runs if wanted in ("", str(run.pk))), None)
         return _told(trial, self.wordings.pack.fingerprint) if trial else None
 
@@ -258,7 +259,7 @@ class TryingRoom(Room):
                     now=clock.now(),
                 )
             except phrasing.Refused as refused:
-                form.add_error(None, str(refused))
+                form.add_error(None, stored.read(str(refused)))
             else:
                 return redirect(self.page)
         return self.show_runs(form)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from calls import scripting
 from calls.conversation import wording
@@ -28,10 +30,21 @@ class Gap:
         """``Spanish is not approved: 4 coming visits will be spoken in English``."""
         name = language_title(self.base)
         if not self.instead:
-            return f"{name} is not approved, nor any other language of {self.clinic}: no calls."
-        visits = "1 coming visit" if self.visits == 1 else f"{self.visits} coming visits"
-        told = f"{visits} will be spoken in {language_title(self.instead)}"
-        return f"{name} is not approved at {self.clinic}: {told}."
+            words = _("%(name)s is not approved, nor any other language of %(clinic)s: no calls.")
+            return words % {"name": name, "clinic": self.clinic}
+        words = ngettext(
+            "%(name)s is not approved at %(clinic)s: %(visits)s coming visit will be spoken in "
+            "%(instead)s.",
+            "%(name)s is not approved at %(clinic)s: %(visits)s coming visits will be spoken in "
+            "%(instead)s.",
+            self.visits,
+        )
+        return words % {
+            "name": name,
+            "clinic": self.clinic,
+            "visits": self.visits,
+            "instead": language_title(self.instead),
+        }
 
     @property
     def link(self) -> str:

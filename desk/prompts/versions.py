@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from calls import scripting
 from calls.conversation import linting, wording
@@ -82,6 +83,11 @@ class Version:
     is_spoken: bool
     differences: tuple[Difference, ...]
 
+    @property
+    def called(self) -> str:
+        """``version 3`` in the middle of a sentence."""
+        return _("version %(number)s") % {"number": self.pk} if self.pk else _("the shipped texts")
+
 
 class Wordings:
     """One language of one clinic, read once."""
@@ -131,7 +137,9 @@ class Wordings:
             found.append(
                 Version(
                     pk=row.pk if row else 0,
-                    name=f"Version {row.pk}" if row else "Shipped texts",
+                    name=_("Version %(number)s") % {"number": row.pk}
+                    if row
+                    else _("Shipped texts"),
                     made_by=row.made_by if row else "Ringwell",
                     made_at=row.made_at if row else None,
                     fingerprint=pack.fingerprint,
@@ -153,20 +161,21 @@ def differences(before: Pack, after: Pack) -> Iterator[Difference]:
         for label, words in labels.items():
             known = before.phrases.get(step, {}).get(label, ())
             if tuple(known) != tuple(words):
-                title = f"Phrases, {title_of(f'{step}.{label}')}"
+                title = _("Phrases, %(what)s") % {"what": title_of(f"{step}.{label}")}
                 yield Difference(title, ", ".join(known), ", ".join(words))
     for key in sorted(before.sounds.keys() | after.sounds.keys()):
         old, new = before.sounds.get(key), after.sounds.get(key)
         if old != new:
-            yield Difference(f"Sound, {title_of(key)}", _sound(old), _sound(new))
+            title = _("Sound, %(what)s") % {"what": title_of(key)}
+            yield Difference(title, _sound(old), _sound(new))
 
 
 def _sound(sound: Mapping[str, str] | None) -> str:
     if sound is None:
-        return "the text, spoken"
+        return _("the text, spoken")
     if sound["kind"] == "ssml":
         return sound["source"]
-    return f"recording {sound['source'][:12]}"
+    return _("recording %(name)s") % {"name": sound["source"][:12]}
 
 
 def newest_packs(clinic: Clinic) -> dict[str, Pack]:
@@ -219,8 +228,10 @@ def save(wordings: Wordings, changes: Changes, *, seen: int, by: str, now: datet
     newest = rows.order_by("-pk").first()
     if (newest.pk if newest else 0) != seen:
         raise Stale(
-            "Somebody saved another version meanwhile. Yours is not saved: copy what you need, "
-            "and open the page again."
+            _(
+                "Somebody saved another version meanwhile. Yours is not saved: copy what you need, "
+                "and open the page again."
+            )
         )
     if changes == Changes.of(newest):
         return False
@@ -246,7 +257,7 @@ def approve(clinic: Clinic, base: str, *, fingerprint: str, by: str, now: dateti
     locked = Clinic.objects.select_for_update(no_key=True).get(pk=clinic.pk)
     wordings = Wordings(locked, base)
     if wordings.pack.fingerprint != fingerprint:
-        raise Stale("There is a newer version by now. Read it, then approve it.")
+        raise Stale(_("There is a newer version by now. Read it, then approve it."))
     return scripting.approve(locked, wordings.tags[:1], by=by, now=now)
 
 

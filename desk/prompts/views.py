@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from calls import recordings, rehearsing, scripting, voicing
 from calls.conversation import linting, wording
@@ -66,7 +67,7 @@ def index(request: HttpRequest) -> HttpResponse:
     if len(clinics) == 1:
         return redirect(address(clinics[0]))
     context = admin.site.each_context(request) | {
-        "title": "Prompts",
+        "title": _("Prompts"),
         "clinics": [(clinic, _tabs(clinic, "")) for clinic in clinics],
     }
     return TemplateResponse(request, "desk/prompts/index.html", context)
@@ -83,9 +84,9 @@ def _bases(clinic: Clinic) -> list[str]:
 
 def _state(clinic: Clinic, base: str, spoken: dict[str, scripting.Spoken], newest: Pack) -> str:
     if base not in spoken:
-        return "Not approved"
+        return _("Not approved")
     waits = spoken[base].pack.fingerprint != newest.fingerprint
-    return "A newer version waits" if waits else "Approved"
+    return _("A newer version waits") if waits else _("Approved")
 
 
 def _tabs(clinic: Clinic, current: str) -> list[Tab]:
@@ -110,10 +111,10 @@ class Room:
         self.request, self.clinic = request, clinic
         self.bases = bases = _bases(clinic)
         if not bases:
-            raise Http404("There are no texts in any language of this clinic.")
+            raise Http404(_("There are no texts in any language of this clinic."))
         self.base = request.GET.get("language") or bases[0]
         if self.base not in bases:
-            raise Http404("There are no texts in this language.")
+            raise Http404(_("There are no texts in this language."))
         self.wordings = Wordings(clinic, self.base)
         self.profile = CallProfile.of(clinic)
         self.may_change = request.user.has_perm(CHANGE)
@@ -142,7 +143,7 @@ class Room:
         if to_add and to_add.field and not form.is_bound:
             form.offer(to_add.field, to_add.words)
         context = admin.site.each_context(self.request) | {
-            "title": f"Prompts of {self.clinic}",
+            "title": _("Prompts of %(clinic)s") % {"clinic": self.clinic},
             "opts": Clinic._meta,
             "original": self.clinic,
             "clinic": self.clinic,
@@ -219,11 +220,11 @@ class Room:
     def _report(self, made: tuple[bool, bool]) -> None:
         new, other_voice = made
         if new:
-            self.tell("Saved as a new version. It is spoken once somebody has approved it.")
+            self.tell(_("Saved as a new version. It is spoken once somebody has approved it."))
         if other_voice:
-            self.tell("The voice is changed from the next call on.")
+            self.tell(_("The voice is changed from the next call on."))
         if not new and not other_voice:
-            self.tell("Nothing was changed, so nothing is saved.", messages.INFO)
+            self.tell(_("Nothing was changed, so nothing is saved."), messages.INFO)
 
     def approve(self) -> HttpResponse:
         """This person lets the version they have read be spoken."""
@@ -231,9 +232,9 @@ class Room:
             raise PermissionDenied
         sent = self.request.POST
         if errors_of(self.clinic, self.base, self.wordings.pack):
-            self.tell("Mend what is wrong with these texts first.", messages.ERROR)
+            self.tell(_("Mend what is wrong with these texts first."), messages.ERROR)
         elif not self.wordings.shipped.reviewed and sent.get("draft") != "on":
-            words = "This is a draft translation: tick that somebody who speaks it has read it."
+            words = _("This is a draft translation: tick that somebody who speaks it has read it.")
             self.tell(words, messages.ERROR)
         else:
             self._approve(sent.get("fingerprint", ""))
@@ -247,9 +248,10 @@ class Room:
             self.tell(str(stale), messages.ERROR)
         else:
             if new:
-                self.tell(f"{self.name} is approved; the next call speaks these words.")
+                words = _("%(language)s is approved; the next call speaks these words.")
+                self.tell(words % {"language": self.name})
             else:
-                self.tell("This version was approved already.", messages.INFO)
+                self.tell(_("This version was approved already."), messages.INFO)
 
     def restore(self) -> HttpResponse:
         """An older version, or the shipped texts, as the newest once more."""
@@ -258,7 +260,7 @@ class Room:
         wanted = self.request.POST.get("restore", "")
         row = next((row for row in self.wordings.rows if str(row.pk) == wanted), None)
         if row is None and wanted != "0":
-            raise Http404("There is no such version.")
+            raise Http404(_("There is no such version."))
         try:
             new = save(
                 self.wordings,
@@ -271,9 +273,9 @@ class Room:
             self.tell(str(stale), messages.ERROR)
         else:
             if new:
-                self.tell("It is the newest version once more.")
+                self.tell(_("It is the newest version once more."))
             else:
-                self.tell("This is the newest version already.", messages.INFO)
+                self.tell(_("This is the newest version already."), messages.INFO)
         return redirect(self.here)
 
     def call(self) -> HttpResponse:
@@ -284,7 +286,7 @@ class Room:
         if trial.is_valid():
             attempt = trial.call(self.clinic, self.request.user.get_username())
             if attempt is not None:
-                self.tell("Your telephone rings within seconds.")
+                self.tell(_("Your telephone rings within seconds."))
                 return redirect(admin_url(attempt))
         return self.show(self.form(), trial)
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from desk import reach, seeing
+from desk import reach, seeing, stored
 from desk.base import admin_url
 from desk.local import told
 from desk.wording import WHY
@@ -137,7 +137,11 @@ def _show_visit(row: Appointment, request: HttpRequest, now: datetime) -> Troubl
 
 def _show_line(row: ImportRow, request: HttpRequest, now: datetime) -> Trouble:
     link = reverse("admin:imports_job", args=[row.job_id])
-    return Trouble(f"{seeing.file_name(row.job.file_name, request)} · {row.line}", row.reason, link)
+    return Trouble(
+        f"{seeing.file_name(row.job.file_name, request)} · {row.line}",
+        stored.read(row.reason),
+        link,
+    )
 
 
 VISITS, PATIENTS, NUMBERS = (

@@ -16,6 +16,7 @@ from calls import reported
 from calls.conversation import wording
 from calls.conversation.vocabulary import Step
 from calls.models.daily import Hearing, Understanding
+from desk import stored
 from desk.reports import reading
 from desk.reports.answers import NOBODY, whole
 from desk.reports.intervals import Interval, fares_worse
@@ -97,7 +98,7 @@ def sentiment(period: Period) -> Table:
         headings=[_("Calls")],
         rows=[
             Row(
-                value.capitalize(),
+                stored.read(value).capitalize(),
                 [
                     Cell(
                         now[value],

@@ -12,6 +12,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from config import clock
 from desk.local import told
@@ -46,7 +48,7 @@ def _report(request: HttpRequest, slug: str) -> Report:
     if not request.user.has_perm(VIEW):
         raise PermissionDenied
     if slug not in REPORTS:
-        raise Http404("There is no such report.")
+        raise Http404(_("There is no such report."))
     return REPORTS[slug]
 
 
@@ -145,21 +147,26 @@ def _cards(period: Period) -> list[dict[str, str]]:
     over, over_before = (each["reminders"] - each["under_way"] for each in (now, before))
     cards = [
         {
-            "name": "Reminders",
-            "figure": f"{now['reminders']:,}",
-            "about": f"before: {before['reminders']:,}",
+            "name": _("Reminders"),
+            "figure": _grouped(now["reminders"]),
+            "about": _("before: %(count)s") % {"count": _grouped(before["reminders"])},
         }
     ]
     for key in ("reached", "confirmed", "cancelled", "other_time", "unanswered"):
         share = percent(before[key], over_before) or "–"
         cards.append(
             {
-                "name": LED.get(key, "Reached"),
+                "name": LED.get(key, _("Reached")),
                 "figure": percent(now[key], over) or "–",
-                "about": f"{now[key]:,} of {over:,} that are over; before: {share}",
+                "about": _("%(count)s of %(over)s that are over; before: %(share)s")
+                % {"count": _grouped(now[key]), "over": _grouped(over), "share": share},
             }
         )
     return cards
+
+
+def _grouped(number: int) -> str:
+    return number_format(number, force_grouping=True)
 
 
 def _counted(period: Period) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from unfold.widgets import (
 )
 
 from calls.conversation import wording
-from desk import reach
+from desk import reach, stored
 from desk.patients import PatientForm
 from desk.scheduling import finding
 from desk.wording import language_and_place, language_name
@@ -238,7 +238,7 @@ class NewPatientForm(PatientForm):
                 return phones.parse(text).e164
             return phones.parse_as_written_at(text, self.clinic.phone).e164
         except ValueError as refusal:
-            raise forms.ValidationError(str(refusal)) from None
+            raise forms.ValidationError(stored.read(str(refusal))) from None
 
 
 def _languages(clinic: Clinic | None) -> list[tuple[str, str]]:

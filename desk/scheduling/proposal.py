@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
 from desk.local import instant
 from desk.scheduling.conflicts import Conflicts, Wanted
@@ -93,7 +94,7 @@ def judge(proposal: Proposal, *, user: Any, now: datetime) -> list[Slot]:
         except ValidationError as refusal:
             faults[wall] = error(" ".join(refusal.messages))
         except OverflowError:
-            faults[wall] = error("There is no such day.")
+            faults[wall] = error(_("There is no such day."))
     plans = dict(zip(starts, _plans(proposal, list(starts.values()), now), strict=True))
     wanted = Wanted(
         clinic=proposal.clinic,

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from calls.models import CallAttempt, CallVisit, Recognition
-from desk import reach, seeing
+from desk import reach, seeing, stored
 from desk.base import admin_url
 from desk.heard import patients_of, telling, words_of
 from desk.local import told, zone_name
@@ -97,8 +98,8 @@ def _line(attempt: CallAttempt, request: HttpRequest, now: datetime) -> CallLine
         colour=colours.get(badge, ""),
         words=words_of(heard) if heard else "",
         language=language_name(heard.language or attempt.language) if heard else "",
-        sentiment=sentiment,
-        sentiment_colour=SENTIMENT_COLOURS.get(sentiment, ""),
+        sentiment=stored.read(sentiment),
+        sentiment_colour=SENTIMENT_COLOURS.get(stored.read(sentiment), ""),
         heard=tuple(map(_heard, everything[::-1][:LAST_HEARD])) if attempt.is_open else (),
     )
 
@@ -106,7 +107,7 @@ def _line(attempt: CallAttempt, request: HttpRequest, now: datetime) -> CallLine
 def _heard(row: Recognition) -> Heard:
     return Heard(
         step=STEPS.get(row.step, row.step),
-        words=words_of(row) or "nothing understood",
-        sentiment=row.sentiment,
-        colour=SENTIMENT_COLOURS.get(row.sentiment, ""),
+        words=words_of(row) or _("nothing understood"),
+        sentiment=stored.read(row.sentiment),
+        colour=SENTIMENT_COLOURS.get(stored.read(row.sentiment), ""),
     )

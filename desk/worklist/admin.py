@@ -86,7 +86,7 @@ class WorkItemAdmin(Desk):
     list_filter = (Whose, What, WorkClinic)
     chips = Whose
     search_fields = ("appointment__patient__name", "appointment__external_id__startswith")
-    search_help_text = "Name, appointment id, phone number or its last four digits"
+    search_help_text = gettext_lazy("Name, appointment id, phone number or its last four digits")
     number_path = "appointment__patient__number"
     actions = ("take_selected", "done_selected")
 

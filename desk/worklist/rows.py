@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from desk import reach, seeing
+from desk import reach, seeing, stored
 from desk.base import admin_url
 from desk.local import told
 from desk.wording import TO_DO, WORK, WORK_COLOURS
@@ -55,7 +55,7 @@ def is_overdue(row: WorkItem, now: datetime) -> bool:
 
 def words_of(row: WorkItem) -> str:
     """What the patient said, in their words, before ours; empty where nothing is known."""
-    found = [row.detail] if row.detail else []
+    found = [stored.read(row.detail)] if row.detail else []
     for event in getattr(row.appointment, "said", ()):
         text = str(event.detail.get("text", ""))
         # A wish for another time stands in the detail already.

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext as _
 from simple_history.models import HistoricalRecords
 
 from reminders.models import fields
@@ -18,7 +19,10 @@ from reminders.policy.rulesets import RULE_SETS, rule_set
 def validate_rule_set(name: str) -> None:
     """Accept the name of a dated rule set that this version ships."""
     if name not in RULE_SETS:
-        raise ValidationError(f"“{name}” is not a rule set; known are {', '.join(RULE_SETS)}.")
+        raise ValidationError(
+            _("“%(name)s” is not a rule set; known are %(known)s.")
+            % {"name": name, "known": ", ".join(RULE_SETS)}
+        )
 
 
 class Clinic(models.Model):

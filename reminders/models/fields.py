@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import langcodes
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+from django.utils.translation import gettext as _
 
 from reminders import phones
 
@@ -35,14 +36,16 @@ def _zones() -> frozenset[str]:
 def validate_zone(name: object) -> None:
     """Accept an IANA zone name that this machine knows."""
     if not isinstance(name, str) or name not in _zones():
-        raise ValidationError(f"“{name}” is not a time zone of the IANA database.")
+        raise ValidationError(
+            _("“%(name)s” is not a time zone of the IANA database.") % {"name": name}
+        )
     ZoneInfo(name)
 
 
 def validate_pin(text: object) -> None:
     """Accept four to eight digits."""
     if not isinstance(text, str) or not (text.isascii() and text.isdigit() and 4 <= len(text) <= 8):
-        raise ValidationError("A PIN has four to eight digits.")
+        raise ValidationError(_("A PIN has four to eight digits."))
 
 
 def validate_e164(text: str) -> None:
@@ -56,7 +59,9 @@ def validate_e164(text: str) -> None:
 def validate_language(tag: object) -> None:
     """Accept a well-formed BCP 47 tag of a known language."""
     if not isinstance(tag, str) or not _is_language(tag):
-        raise ValidationError(f"“{tag}” is not a BCP 47 language tag, such as en-US or es.")
+        raise ValidationError(
+            _("“%(tag)s” is not a BCP 47 language tag, such as en-US or es.") % {"tag": tag}
+        )
 
 
 def _is_language(tag: str) -> bool:
@@ -74,9 +79,9 @@ def normal_language(tag: str) -> str:
 def validate_languages(tags: Any) -> None:
     """Accept a list of one to ten BCP 47 tags without repetition."""
     if not isinstance(tags, list) or not tags:
-        raise ValidationError("Give a list of languages, the default first.")
+        raise ValidationError(_("Give a list of languages, the default first."))
     if len(tags) > 10 or len(set(map(str, tags))) != len(tags):
-        raise ValidationError("Give each language once, ten at the most.")
+        raise ValidationError(_("Give each language once, ten at the most."))
     for tag in tags:
         validate_language(tag)
 
@@ -84,17 +89,22 @@ def validate_languages(tags: Any) -> None:
 def validate_week(week: Any) -> None:
     """Accept ``{"MO": [["09:00", "20:00"]], …}``, local times of the clinic."""
     if not isinstance(week, dict):
-        raise ValidationError('Give an object such as {"MO": [["09:00", "20:00"]]}.')
+        raise ValidationError(_('Give an object such as {"MO": [["09:00", "20:00"]]}.'))
     for day, spans in week.items():
         if day not in WEEKDAYS:
-            raise ValidationError(f"“{day}” is not a weekday; use {', '.join(WEEKDAYS)}.")
+            raise ValidationError(
+                _("“%(day)s” is not a weekday; use %(days)s.")
+                % {"day": day, "days": ", ".join(WEEKDAYS)}
+            )
         if not isinstance(spans, list):
-            raise ValidationError(f"{day}: give a list of [start, end] pairs.")
+            raise ValidationError(_("%(day)s: give a list of [start, end] pairs.") % {"day": day})
         last = time.min
         for span in spans:
             start, end = _span(day, span)
             if start < last or (end <= start and end != time.min):
-                raise ValidationError(f"{day}: each span starts before it ends, in order.")
+                raise ValidationError(
+                    _("%(day)s: each span starts before it ends, in order.") % {"day": day}
+                )
             last = end if end != time.min else time.max
 
 
@@ -119,12 +129,14 @@ def _midnight(end: Any) -> Any:
 def validate_dates(days: Any) -> None:
     """Accept a list of ISO dates."""
     if not isinstance(days, list):
-        raise ValidationError('Give a list of dates such as "2026-12-25".')
+        raise ValidationError(_('Give a list of dates such as "2026-12-25".'))
     for day in days:
         try:
             date.fromisoformat(day)
         except (TypeError, ValueError):
-            raise ValidationError(f"“{day}” is not a date such as 2026-12-25.") from None
+            raise ValidationError(
+                _("“%(day)s” is not a date such as 2026-12-25.") % {"day": day}
+            ) from None
 
 
 def default_week() -> dict[str, list[list[str]]]:
