@@ -1,14 +1,20 @@
 """A real browser, the system's own Chromium, against the live server."""
 
 import os
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import BrowserContext, Page, Request, expect
 
 # Playwright's event loop runs in the test's thread; Django takes that for
 # asynchronous code and refuses the database. It is a test talking to itself.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
+PASSWORD = "a-long-password"
+#: What a page may ask: this machine, and itself.
+HERE = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:")
 ARGUMENTS = (
     "--headless",
     "--no-sandbox",
@@ -33,3 +39,43 @@ def base_url() -> str:
     """Empty: each test names the live server. The plugin's own fixture is written
     in a way that pytest warns of, and here a warning is an error."""
     return ""
+
+
+@pytest.fixture(autouse=True)
+def stays_on_this_machine(context: BrowserContext) -> Iterator[None]:
+    """No page asks another machine for anything, and none has an error."""
+    elsewhere: list[str] = []
+    errors: list[str] = []
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith(HERE):
+            elsewhere.append(request.url)
+
+    context.on("request", asked)
+    context.on("weberror", lambda error: errors.append(str(error.error)))
+    yield
+    assert elsewhere == []
+    assert errors == []
+
+
+@pytest.fixture
+def sign_in(
+    page: Page, transactional_db: None, live_server: object, now: object
+) -> Callable[..., Page]:
+    """Open a page of the admin as Dana, who may see everything, by way of the login."""
+
+    def sign_in(path: str = "") -> Page:
+        User.objects.create_superuser("dana", password=PASSWORD)
+        page.goto(f"{live_server}/admin/{path}")
+        enter(page, "dana", PASSWORD)
+        return page
+
+    return sign_in
+
+
+def enter(page: Page, name: str, password: str) -> None:
+    """Fill the login in, and wait until another page has come."""
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password").fill(password)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Password")).to_have_count(0)

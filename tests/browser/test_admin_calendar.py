@@ -1,12 +1,11 @@
 """The calendar in a browser: a visit made by keyboard alone, and one dragged to another day."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.contrib.auth.models import User
-from playwright.sync_api import Locator, Page, Request, expect
+from playwright.sync_api import Locator, Page, expect
 
 from reminders.models import Appointment, Clinic, Patient, Practitioner
 from tests.conftest import make_appointment, make_clinic, make_patient
@@ -26,32 +25,9 @@ def maple(transactional_db: None) -> Clinic:
 
 
 @pytest.fixture
-def front_desk(page: Page, maple: Clinic, live_server: object, now: object) -> Page:
+def front_desk(maple: Clinic, sign_in: Callable[..., Page]) -> Page:
     """Signed in."""
-    User.objects.create_superuser("dana", password="a-long-password")
-    page.goto(f"{live_server}/admin/")
-    page.get_by_label("Username").fill("dana")
-    page.get_by_label("Password").fill("a-long-password")
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Today")).to_be_visible()
-    return page
-
-
-@pytest.fixture(autouse=True)
-def stays_on_this_machine(page: Page, live_server: object) -> Iterator[None]:
-    """No page asks another machine for anything, and none has an error."""
-    elsewhere: list[str] = []
-    errors: list[str] = []
-
-    def asked(request: Request) -> None:
-        if not request.url.startswith((str(live_server), "data:", "blob:")):
-            elsewhere.append(request.url)
-
-    page.on("request", asked)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield
-    assert elsewhere == []
-    assert errors == []
+    return sign_in()
 
 
 def nora() -> Patient:

@@ -1,44 +1,22 @@
 """A visit is made, moved and cancelled in the admin, by mouse and keyboard."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
-from django.contrib.auth.models import User
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, expect
 
 from calls.models import CallAttempt
 from tests.conftest import TUESDAY, make_clinic, make_patient
 
 
 @pytest.fixture
-def front_desk(page: Page, transactional_db: None, live_server: object, now: object) -> Page:
+def front_desk(sign_in: Callable[..., Page]) -> Page:
     """Signed in at the home page of a clinic with one patient."""
-    User.objects.create_superuser("dana", password="a-long-password")
     make_clinic()
     make_patient("p1", "+12125550150", name="Nora New")
-    page.goto(f"{live_server}/admin/")
-    page.get_by_label("Username").fill("dana")
-    page.get_by_label("Password").fill("a-long-password")
-    page.keyboard.press("Enter")
+    page = sign_in()
     expect(page.get_by_role("heading", name="Today")).to_be_visible()
     return page
-
-
-@pytest.fixture(autouse=True)
-def stays_on_this_machine(page: Page, live_server: object) -> Iterator[None]:
-    """No page asks another machine for anything, and none has an error."""
-    elsewhere: list[str] = []
-    errors: list[str] = []
-
-    def asked(request: Request) -> None:
-        if not request.url.startswith((str(live_server), "data:", "blob:")):
-            elsewhere.append(request.url)
-
-    page.on("request", asked)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield
-    assert elsewhere == []
-    assert errors == []
 
 
 def make_visit(page: Page, day: str, hour: str) -> None:

@@ -1,7 +1,8 @@
 """A text is changed, judged while it is typed, approved and tried, by keyboard too."""
 
+from collections.abc import Callable
+
 import pytest
-from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from calls import scripting
@@ -11,14 +12,10 @@ from tests.conftest import make_clinic
 
 
 @pytest.fixture
-def prompts(page: Page, transactional_db: None, live_server: object, now: object) -> Page:
+def prompts(sign_in: Callable[..., Page]) -> Page:
     """The prompts of the only clinic."""
-    User.objects.create_superuser("dana", password="a-long-password")
     make_clinic()
-    page.goto(f"{live_server}/admin/")
-    page.get_by_label("Username").fill("dana")
-    page.get_by_label("Password").fill("a-long-password")
-    page.keyboard.press("Enter")
+    page = sign_in()
     page.get_by_role("link", name="Prompts").click()
     expect(page.get_by_role("heading", name="English")).to_be_visible()
     return page

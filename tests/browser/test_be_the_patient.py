@@ -1,10 +1,10 @@
 """A person answers the simulator's telephone, cancels, and sees the visit change."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from django.contrib.auth.models import User
 from playwright.sync_api import BrowserContext, Page, expect
 
 from calls import placing
@@ -17,14 +17,10 @@ SLOW = 30_000
 
 
 @pytest.fixture
-def visit(page: Page, azure: Azure, live_server: object, now: datetime) -> Appointment:
+def visit(page: Page, azure: Azure, sign_in: Callable[..., Page]) -> Appointment:
     """A visit on whose page somebody of the front desk is looking."""
-    User.objects.create_superuser("dana", password="a-long-password")
     appointment = make_appointment(make_clinic(), make_patient(phone=NUMBER, name="Robin Vega"))
-    page.goto(f"{live_server}/admin/reminders/appointment/{appointment.pk}/change/")
-    page.get_by_label("Username").fill("dana")
-    page.get_by_label("Password").fill("a-long-password")
-    page.keyboard.press("Enter")
+    sign_in(f"reminders/appointment/{appointment.pk}/change/")
     expect(page.locator(".desk-plan")).to_be_visible()
     return appointment
 

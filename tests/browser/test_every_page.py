@@ -1,7 +1,7 @@
 """Every page that a link of the admin leads to is for everybody, on a telephone too."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.contrib.auth.models import User
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Error, Page
 
@@ -76,14 +75,10 @@ def a_day(now: Any) -> None:
 
 
 @pytest.fixture
-def signed_in(page: Page, transactional_db: None, live_server: Any, now: Any) -> Page:
+def signed_in(now: Any, sign_in: Callable[..., Page], live_server: Any) -> Page:
     """Somebody who may see everything, on the first page."""
-    User.objects.create_superuser("dana", password="a-long-password")
     a_day(now)
-    page.goto(f"{live_server}/admin/")
-    page.get_by_label("Username").fill("dana")
-    page.get_by_label("Password").fill("a-long-password")
-    page.keyboard.press("Enter")
+    page = sign_in()
     page.wait_for_url(f"{live_server}/admin/")
     return page
 
