@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -15,15 +15,19 @@ from calls.models import CallAttempt, Line
 from config import clock
 from desk import reach
 from desk.base import admin_url
+from desk.imports.forms import KINDS
 from desk.local import told, zone_name
 from desk.prompts.unapproved import gaps
-from reminders.models import Installation
+from reminders.models import ImportJob, Installation
+from reminders.models.importing import ImportKind, ImportState
 from reminders.models.installation import STOP
 
 #: The beat looks every five seconds; silent for this long, nobody dials.
 SILENT = timedelta(minutes=1)
 A_DAY = timedelta(days=1)
 MOST_CLINICS = 5
+#: A file that failed is told of for so long: over any holiday.
+FAILED_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,7 @@ def strips(user: Any, now: datetime, zone: ZoneInfo) -> list[Strip]:
         *_cap(now),
         *_clinics(user),
         *(_texts(user, now) if user.has_perm("reminders.view_clinic") else ()),
+        *(_imports(user, now, zone) if user.has_perm("reminders.view_importjob") else ()),
     ]
 
 
@@ -172,3 +177,29 @@ def _texts(user: Any, now: datetime) -> Iterator[Strip]:
         found = [gap for gap in found if gap.clinic.pk in mine]
     for gap in found:
         yield Strip(gap.text, "", gap.link, _("Read and approve it"))
+
+
+def _imports(user: Any, now: datetime, zone: ZoneInfo) -> Iterator[Strip]:
+    """Files that could not be taken in, until another of that kind is sent for the clinic."""
+    newer = ImportJob.objects.filter(
+        clinic=OuterRef("clinic"), kind=OuterRef("kind"), pk__gt=OuterRef("pk")
+    )
+    failed = reach.within(ImportJob.objects.select_related("clinic"), user).filter(
+        ~Exists(newer), state=ImportState.FAILED, ended_at__gt=now - FAILED_FOR
+    )
+    if user.has_perm("reminders.add_importjob"):
+        mend = _("Its page tells why. Send the file again: nothing is entered twice.")
+    else:
+        mend = _("Its page tells why. Somebody who may import files sends it again.")
+    for job in failed[:MOST_CLINICS]:
+        yield Strip(
+            _("An import failed: %(kind)s of %(clinic)s, %(when)s.")
+            % {
+                "kind": str(KINDS[ImportKind(job.kind)]).lower(),
+                "clinic": job.clinic.name,
+                "when": told(job.ended_at or job.created_at, zone, now),
+            },
+            mend,
+            reverse("admin:imports_job", args=[job.pk]),
+            _("What went wrong"),
+        )

@@ -9,8 +9,11 @@ from django.test import Client
 
 from calls import placing
 from calls.models import CallAttempt, Line
+from desk.models import StaffProfile
 from desk.today.room import ASSUMED_SECONDS, LEAST, Caller, room_of, seconds_of, spans_left
-from reminders.models import Clinic, Installation, WorkItem
+from reminders.imports import jobs
+from reminders.models import Clinic, ImportFile, ImportJob, Installation, WorkItem
+from reminders.models.importing import ImportKind
 from reminders.models.workitem import WorkKind
 from reminders.policy.facts import OpeningHours
 from reminders.policy.rulesets import rule_set
@@ -265,6 +268,48 @@ def test_a_paused_clinic_is_told_with_the_button_to_resume_it(
 def test_an_installation_without_a_clinic_says_where_to_begin(desk: Client) -> None:
     links = [strip.link for strip in desk.get("/admin/").context["strips"]]
     assert page("reminders_clinic", action="add") in links
+
+
+def send_stops(clinic: Clinic) -> ImportJob:
+    content = b"Phone\n+12125550142\n"
+    return jobs.upload(clinic, ImportKind.STOPS, "stops.csv", content, TUESDAY, by="d")
+
+
+def fail_an_import(clinic: Clinic) -> ImportJob:
+    """A file that cannot be read any more when the worker takes it up."""
+    job = send_stops(clinic)
+    jobs.check(job, job.columns, job.options, save_as="")
+    ImportFile.objects.update(content=b"")
+    jobs.work(lambda: TUESDAY)
+    job.refresh_from_db()
+    assert job.state == "failed"
+    return job
+
+
+def test_a_failed_import_is_told_with_its_page_until_the_file_is_sent_again(
+    desk: Client, clinic: Clinic, looked: None
+) -> None:
+    job = fail_an_import(clinic)
+    [strip] = desk.get("/admin/").context["strips"]
+    what = "numbers that asked for no calls of Maple Street Clinic"
+    assert strip.text == f"An import failed: {what}, Tue 17 Nov 14:00."
+    assert "Send the file again" in strip.mend
+    assert job.note in desk.get(strip.link).content.decode()
+    send_stops(clinic)
+    assert texts(desk) == ""
+
+
+def test_a_failed_import_is_told_to_those_who_see_its_clinic_for_a_week(
+    sign_in: SignIn, clinic: Clinic, looked: None
+) -> None:
+    fail_an_import(clinic)
+    eve = sign_in("view_importjob")
+    assert "Somebody who may import files sends it again" in texts(eve)
+    ImportJob.objects.update(ended_at=TUESDAY - 8 * 24 * HOUR)
+    assert texts(eve) == ""
+    ImportJob.objects.update(ended_at=TUESDAY)
+    StaffProfile.objects.update(everywhere=False)
+    assert "An import failed" not in texts(eve)
 
 
 # -- the switch
