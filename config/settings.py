@@ -200,6 +200,7 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "desk.today.page.dashboard",
     "STYLES": [lambda request: static("desk/desk.css")],
+    "SCRIPTS": [lambda request: static("desk/files.js")],
     "SIDEBAR": {"navigation": "desk.site.navigation"},
     "ACCOUNT": {"navigation": "desk.login.links.navigation"},
 }
