@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 
 from devtools.children import interrupt_on_signals
 from devtools.console import Failure, complain, say
 from devtools.demo import run_demo, run_manage
 from devtools.demo_state import made_demo
-from devtools.environment import ROOT, lock, only_one, setup
+from devtools.environment import ROOT, VENV, lock, only_one, setup
 from devtools.testing import IMPORTS, LINT, run_phases, suite
 
 
@@ -55,6 +56,10 @@ def parser() -> argparse.ArgumentParser:
     commands.add_parser("lint", help="ruff, mypy and the import contracts only").set_defaults(
         carry_out=do_lint
     )
+
+    commands.add_parser(
+        "messages", help="gather what staff read, for translation, and compile the catalogues"
+    ).set_defaults(carry_out=do_messages)
 
     commands.add_parser("lock", help="renew the lock files; further words go to uv").set_defaults(
         carry_out=do_lock
@@ -103,6 +108,12 @@ def do_lint(options: argparse.Namespace, rest: list[str]) -> None:
     refuse(rest)
     setup(dev=True)
     run_phases([*LINT, IMPORTS])
+
+
+def do_messages(options: argparse.Namespace, rest: list[str]) -> int:
+    refuse(rest)
+    setup(dev=False)
+    return subprocess.call([VENV / "bin" / "python", "-m", "devtools.messages"], cwd=ROOT)
 
 
 def do_lock(options: argparse.Namespace, rest: list[str]) -> None:

@@ -46,7 +46,7 @@ def test_every_command_that_a_page_names_exists(document: Path) -> None:
     django |= {"dumpdata", "loaddata", "changepassword", "compilemessages", "makemessages"}
     assert set(re.findall(r"`manage\.py ([a-z_]{3,})", text)) <= COMMANDS | django
     assert set(re.findall(r"python -m benchmarks ([a-z]+)", text)) <= set(BENCHMARKS)
-    words = {"run", "test", "setup", "lock", "manage"}
+    words = {"run", "test", "setup", "lock", "manage", "messages"}
     assert set(re.findall(r"`(?:\$ )?\./dev ([a-z]+)", text)) <= words
 
 
