@@ -267,7 +267,8 @@ class Hearing:
             return
         outcome = dialogue.outcome(after)
         changed = outcome != self.attempt.outcome
-        if after.ended and self.attempt.is_open:
+        ends = after.ended and self.attempt.is_open
+        if ends:
             self.attempt.end(self.now, outcome)
             transaction.on_commit(partial(breaker.record, self.attempt, outcome))
             CallVisit.objects.filter(attempt=self.attempt).update(is_open=False)
@@ -278,15 +279,21 @@ class Hearing:
                 self._complete_ledger(outcome)
         for place, visit in enumerate(self.visits):
             if visit is not None:
-                self._settle_visit(visit, _outcome_of(after, place))
+                is_news = self._settle_visit(visit, _outcome_of(after, place))
                 self._settle_work(visit, _work_of(self.before, place), _work_of(after, place))
+                if ends or (after.ended and is_news):
+                    appointment = self.appointments[visit.appointment_id]
+                    visit.tell_ended(self.attempt, appointment, self.now)
         if changed:
             log.info("outcome", action="settle", attempt=str(self.attempt.pk), outcome=outcome)
 
-    def _settle_visit(self, visit: CallVisit, outcome: Outcome | None) -> None:
-        if outcome is not None and outcome != visit.outcome:
-            visit.outcome = outcome
-            visit.save(update_fields=["outcome"])
+    def _settle_visit(self, visit: CallVisit, outcome: Outcome | None) -> bool:
+        """True where it has another outcome now."""
+        if outcome is None or outcome == visit.outcome:
+            return False
+        visit.outcome = outcome
+        visit.save(update_fields=["outcome"])
+        return True
 
     def _settle_work(self, visit: CallVisit, before: set[WorkKind], after: set[WorkKind]) -> None:
         """What is new goes on the list; what a late event took back comes off it."""

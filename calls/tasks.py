@@ -4,6 +4,7 @@ from celery import shared_task
 from django.conf import settings
 
 from calls import counting, phrasing, placing, recorded, transcribing, watching
+from calls.webhooks import delivering
 from config import clock
 
 
@@ -61,3 +62,9 @@ def wake_for_transcripts(**_kwargs: object) -> None:
 def erase_recordings(**_kwargs: object) -> None:
     """What is past its time."""
     recorded.erase_recordings(clock.now())
+
+
+@shared_task(name="calls.deliver_webhooks", ignore_result=True)
+def deliver_webhooks(**_kwargs: object) -> None:
+    """Send what waits for other systems, on the queue ``webhooks``."""
+    delivering.deliver_due(clock.now)

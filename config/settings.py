@@ -4,6 +4,7 @@ Each name is explained in docs/reference/settings.md; a test compares the two.
 """
 
 import sys
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -82,6 +83,11 @@ TRANSCRIPTION_TRIES: int = env.int("TRANSCRIPTION_TRIES", 3)
 RETENTION_CONTENT_DAYS: int = env.int("RETENTION_CONTENT_DAYS", 90)
 RETENTION_FACTS_YEARS: int = env.int("RETENTION_FACTS_YEARS", 6)
 RETENTION_ACCESS_YEARS: int = env.int("RETENTION_ACCESS_YEARS", 6)
+
+# Into which networks of the house webhooks may go; the internet is open to them.
+WEBHOOK_NETWORKS: list[IPv4Network | IPv6Network] = env.list(
+    "WEBHOOK_NETWORKS", [], subcast=ip_network
+)
 
 MAX_CALLS_PER_DAY: int = env.int("MAX_CALLS_PER_DAY", 2000)
 
@@ -337,6 +343,8 @@ CELERY_TASK_ROUTES = {
     "reminders.work_imports": {"queue": "bulk"},
     "calls.transcribe": {"queue": "speech"},
     "calls.try_phrases": {"queue": "speech"},
+    # Other machines answer when they like: no import and no call waits for them.
+    "calls.deliver_webhooks": {"queue": "webhooks"},
 }
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
@@ -363,6 +371,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "calls.erase_recordings",
         "schedule": 3600.0,
         "options": {"expires": 3600, "retry": True},
+    },
+    "webhooks": {
+        "task": "calls.deliver_webhooks",
+        "schedule": 5.0,
+        "options": {"expires": 5, "retry": True},
     },
     "imports": {
         "task": "reminders.work_imports",

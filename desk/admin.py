@@ -4,6 +4,8 @@ from desk import clinics, looks, numbers, patients, people
 from desk.appointments import admin as appointments
 from desk.calls import admin as calls
 from desk.calls import heard, reminders
+from desk.webhooks import endpoints as webhooks
+from desk.webhooks import messages as webhook_messages
 from desk.worklist import admin as worklist
 
 __all__ = [
@@ -16,5 +18,7 @@ __all__ = [
     "patients",
     "people",
     "reminders",
+    "webhook_messages",
+    "webhooks",
     "worklist",
 ]

@@ -114,6 +114,18 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         (_("Data quality"), "rule", "quality", "reminders.view_patient"),
         (_("Import"), "upload_file", "imports", "reminders.view_importjob"),
         (_("Prompts"), "record_voice_over", "prompts", "reminders.view_clinic"),
+        (
+            _("Webhooks"),
+            "webhook",
+            "reminders_webhookendpoint_changelist",
+            "reminders.view_webhookendpoint",
+        ),
+        (
+            _("Webhook messages"),
+            "outbox",
+            "reminders_webhookmessage_changelist",
+            "reminders.view_webhookmessage",
+        ),
         (_("Users"), "badge", "auth_user_changelist", "auth.view_user"),
         (_("Roles"), "shield_person", "auth_group_changelist", "auth.view_group"),
         (

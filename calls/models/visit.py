@@ -1,5 +1,7 @@
 """Which visits one call speaks of, and what came of each."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 
@@ -7,6 +9,7 @@ from calls.conversation.vocabulary import Outcome
 from calls.models.attempt import CallAttempt
 from reminders.models import Appointment, Patient
 from reminders.models.fields import choices
+from reminders.models.webhook import HookEvent, WebhookMessage, spelled
 from reminders.policy.vocabulary import AppointmentStatus
 
 
@@ -43,6 +46,20 @@ class CallVisit(models.Model):
             and appointment.patient_id == self.patient_id
             and appointment.status in (AppointmentStatus.SCHEDULED, AppointmentStatus.CONFIRMED)
         )
+
+    def tell_ended(self, attempt: CallAttempt, appointment: Appointment, now: datetime) -> None:
+        """Tell other systems that the call about this visit is over, and what came of it.
+
+        ``attempt`` and ``appointment`` are the locked rows of whoever settles the call.
+        """
+        call = {
+            "call": str(attempt.pk),
+            "outcome": self.outcome,
+            "started_at": spelled(attempt.started_at) if attempt.started_at else None,
+            "connected_at": spelled(attempt.connected_at) if attempt.connected_at else None,
+            "ended_at": spelled(attempt.ended_at or now),
+        }
+        WebhookMessage.write(HookEvent.CALL_ENDED, appointment, now, **call)
 
     def __str__(self) -> str:
         return f"{self.appointment_id}: {self.outcome or 'open'}"

@@ -162,6 +162,8 @@ def _write(
         "answer": to.answer,
     }
     appointment.note(kind or "status_changed", now, actor=actor, **detail)
+    if to.answer != was.answer:
+        appointment.tell_answer(to.answer, now, by="staff")
     return True
 
 

@@ -78,6 +78,7 @@ EMPTIED: dict[str, dict[str, Any] | None] = {
     "decisions": {"numbers": {}},
     "work": {"detail": "", "risk_facts": {}},
     "work_notes": {"text": ""},
+    "webhooks": None,
     "said": {"payload": {}, "error": ""},
     "heard": {"phrase": "", "speech": "", "sentiment": "", "tones": []},
     "call_events": {"body": {}, "error": ""},

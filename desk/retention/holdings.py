@@ -22,6 +22,7 @@ from reminders.models import (
     Patient,
     PhoneNumber,
     Suppression,
+    WebhookMessage,
     WorkItem,
 )
 from reminders.models.workitem import WorkNote
@@ -92,6 +93,7 @@ class Holdings:
             "contacts": Contact.objects.filter(patient=self.patient),
             "work": WorkItem.objects.filter(**of_visits),
             "work_notes": WorkNote.objects.filter(item__appointment__in=visits),
+            "webhooks": WebhookMessage.objects.filter(visit__in=visits),
             "calls": self.attempts,
             "call_visits": CallVisit.objects.filter(**of_calls),
             "call_events": CallEvent.objects.filter(**of_calls),

@@ -25,6 +25,7 @@ from reminders.models import (
     Export,
     ImportJob,
     ImportRow,
+    WebhookMessage,
     WorkItem,
 )
 from reminders.models.importing import OVER
@@ -93,6 +94,7 @@ def rules(now: datetime) -> list[Rule]:
             ImportRow.objects.filter(job__state__in=OVER, job__created_at__lt=words),
             None,
         ),
+        Rule("webhook messages", WebhookMessage.objects.filter(created_at__lt=words), None),
         Rule("imports", ImportJob.objects.filter(state__in=OVER, created_at__lt=facts), None),
         Rule("calls", CallAttempt.objects.filter(queued_at__lt=facts), None),
         Rule("visits", Appointment.objects.filter(starts_at__lt=facts), None),

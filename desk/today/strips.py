@@ -18,7 +18,8 @@ from desk.base import admin_url
 from desk.imports.forms import KINDS
 from desk.local import told, zone_name
 from desk.prompts.unapproved import gaps
-from reminders.models import ImportJob, Installation
+from desk.webhooks.trouble import trouble
+from reminders.models import ImportJob, Installation, WebhookEndpoint
 from reminders.models.importing import ImportKind, ImportState
 from reminders.models.installation import STOP
 
@@ -49,6 +50,7 @@ def strips(user: Any, now: datetime, zone: ZoneInfo) -> list[Strip]:
         *_lines(),
         *_cap(now),
         *_clinics(user),
+        *(_webhooks() if _may_mend_webhooks(user) else ()),
         *(_texts(user, now) if user.has_perm("reminders.view_clinic") else ()),
         *(_imports(user, now, zone) if user.has_perm("reminders.view_importjob") else ()),
     ]
@@ -168,6 +170,23 @@ def _clinics(user: Any) -> Iterator[Strip]:
                 admin_url(clinic),
                 _("The clinic"),
             )
+
+
+def _may_mend_webhooks(user: Any) -> bool:
+    may = user.has_perm("reminders.change_webhookendpoint")
+    return bool(may and reach.is_everywhere(user))
+
+
+def _webhooks() -> Iterator[Strip]:
+    """Other systems that miss what they should be told."""
+    wrong = Q(gone_at__isnull=False) | Q(failing_since__isnull=False, is_on=True)
+    for row in WebhookEndpoint.objects.filter(wrong):
+        yield Strip(
+            trouble(row),
+            _("Ask whoever runs that system. Its messages can be sent again afterwards."),
+            admin_url(row),
+            _("The webhook"),
+        )
 
 
 def _texts(user: Any, now: datetime) -> Iterator[Strip]:

@@ -11,6 +11,7 @@ from reminders.models.importing import ImportFile, ImportJob, ImportMapping, Imp
 from reminders.models.installation import Installation
 from reminders.models.number import PhoneNumber, Suppression
 from reminders.models.patient import Patient
+from reminders.models.webhook import WebhookEndpoint, WebhookMessage, WebhookTry
 from reminders.models.workitem import WorkItem, WorkNote
 
 __all__ = [
@@ -33,6 +34,9 @@ __all__ = [
     "Practitioner",
     "Suppression",
     "VisitType",
+    "WebhookEndpoint",
+    "WebhookMessage",
+    "WebhookTry",
     "WorkItem",
     "WorkNote",
 ]

@@ -12,6 +12,7 @@ from simple_history.models import HistoricalRecords
 from reminders.models import fields
 from reminders.models.clinic import Clinic, Practitioner, VisitType
 from reminders.models.patient import Patient
+from reminders.models.webhook import HookEvent, WebhookMessage
 from reminders.policy.vocabulary import Answer, AppointmentStatus, Reason
 
 
@@ -105,7 +106,12 @@ class Appointment(models.Model):
             return False
         self.answer, self.status = answer, status
         self.note("answered", now, actor=actor, answer=answer, **detail)
+        self.tell_answer(answer, now, by="patient", call=detail.get("attempt"))
         return True
+
+    def tell_answer(self, answer: str, now: datetime, *, by: str, call: str | None = None) -> None:
+        """Tell other systems what this visit's answer is by now; empty: it was taken back."""
+        WebhookMessage.write(HookEvent.ANSWERED, self, now, answer=answer, by=by, call=call)
 
     def rearm(self, now: datetime, *, actor: str, was: datetime | None) -> None:
         """The visit has another time: nobody has answered for that one yet (B14)."""

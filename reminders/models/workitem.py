@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from reminders.models import fields
 from reminders.models.appointment import Appointment
+from reminders.models.webhook import HookEvent, WebhookMessage, spelled
 from reminders.policy.due import due_at
 from reminders.policy.risk import Risk
 
@@ -157,6 +158,7 @@ class WorkItem(models.Model):
         return self.kind
 
     @classmethod
+    @transaction.atomic(savepoint=False)
     def open(
         cls,
         appointment: Appointment | None,
@@ -166,7 +168,10 @@ class WorkItem(models.Model):
         detail: str = "",
         risk: Callable[[], Risk] | None = None,
     ) -> None:
-        """Put it on the list, unless it already stands there; ``risk`` is asked only then."""
+        """Put it on the list, unless it already stands there; ``risk`` is asked only then.
+
+        Other systems are told of what concerns a visit: its kind, not its words.
+        """
         item, is_new = cls.objects.get_or_create(
             appointment=appointment,
             kind=kind,
@@ -181,6 +186,9 @@ class WorkItem(models.Model):
             found = risk()
             item.risk, item.risk_facts = found.points, found.to_json()
             item.save(update_fields=["risk", "risk_facts"])
+        if is_new and appointment is not None:
+            due = spelled(item.due_at) if item.due_at else None
+            WebhookMessage.write(HookEvent.NEEDS_HUMAN, appointment, now, kind=kind, due_at=due)
 
     @classmethod
     def tell(

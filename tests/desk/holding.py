@@ -23,6 +23,7 @@ from reminders.models import (
     Consent,
     ImportJob,
     ImportMapping,
+    WebhookEndpoint,
     WorkItem,
 )
 from reminders.models.workitem import WorkKind, WorkNote
@@ -51,6 +52,7 @@ HOLD_PEOPLE = {
     "reminders.AppointmentEvent": "what happened stays; its details go",
     "reminders.WorkItem": "its kind and result stay",
     "reminders.WorkNote": "the text goes",
+    "reminders.WebhookMessage": "deleted, sent or not",
     "reminders.ImportFile": "deleted, its import cancelled",
     "reminders.ImportRow": "deleted with the import's file",
     "reminders.ImportJob": "counts stay; a name in the file's name or headings goes",
@@ -86,6 +88,8 @@ HOLD_NOBODY = {
     "reminders.Decision": "times and limits",
     "reminders.Export": "filters out of a few; a search is not kept",
     "reminders.Installation": "why all calls are paused",
+    "reminders.WebhookEndpoint": "other systems",
+    "reminders.WebhookTry": "a status, or a fault out of a few",
     "calls.PromptApproval": "texts of the clinic",
     "calls.CallProfile": "settings",
     "calls.CallVisit": "an outcome out of a few",
@@ -109,6 +113,7 @@ HOLD_NOBODY = {
 
 def told_of(visit: Appointment) -> None:
     """A call about it, with everything in it that a call can hold."""
+    WebhookEndpoint.objects.create(name="Their system", url="https://clinic.example/hook")
     asked = {"prompts": [{"text": f"I am calling for {SPOKEN}."}]}
     attempt = make_call(
         visit,

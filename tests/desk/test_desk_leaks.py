@@ -22,9 +22,18 @@ from desk.roles import ROLES
 from reminders import consenting, tasks
 from reminders.consenting import Given
 from reminders.imports import jobs
-from reminders.models import AccessLog, Appointment, Clinic, Patient, WorkItem
+from reminders.models import (
+    AccessLog,
+    Appointment,
+    Clinic,
+    Patient,
+    WebhookEndpoint,
+    WebhookMessage,
+    WorkItem,
+)
 from reminders.models.consent import ConsentHow
 from reminders.models.importing import ImportKind
+from reminders.models.webhook import HookEvent
 from reminders.models.workitem import WorkKind
 from tests.calls.speaking import noise, wav
 from tests.conftest import TUESDAY, make_appointment, make_clinic, make_patient
@@ -52,6 +61,7 @@ def make_person(clinic: Clinic, words: tuple[str, ...], key: str) -> Appointment
     make_recording(attempt, words)
     make_import(visit, words)
     make_consent(visit, words)
+    make_webhook(visit)
     AccessLog.objects.create(at=TUESDAY, actor="staff x", kind="page", page="x").seen.create(
         patient=patient
     )
@@ -86,6 +96,13 @@ def make_consent(visit: Appointment, words: tuple[str, ...]) -> None:
     number.suppress(TUESDAY, source="call")
     given = Given(f"{words[0]} {words[1]}", ConsentHow.SPOKEN, TUESDAY, f"{words[0]} agrees")
     consenting.opt_in(number, given, TUESDAY, by="dana")
+
+
+def make_webhook(visit: Appointment) -> None:
+    """A system that was told of the visit."""
+    columns = {"name": f"System of {visit.patient.external_id}", "url": "https://clinic.example/"}
+    WebhookEndpoint.objects.create(**columns).clinics.add(visit.clinic)
+    WebhookMessage.write(HookEvent.CALL_ENDED, visit, TUESDAY)
 
 
 @pytest.fixture
@@ -127,6 +144,8 @@ def rows_of(visit: Appointment) -> dict[str, list[str]]:
         "accesslog": [AccessLog.objects.get(seen__patient=visit.patient, page="x").pk],
         "user": [User.objects.get(username=f"staff-{visit.patient.external_id}").pk],
         "group": [Group.objects.get(name="auditor").pk],
+        "webhookendpoint": [visit.webhook_messages.get().endpoint_id],
+        "webhookmessage": [visit.webhook_messages.get().pk],
         "imports": [visit.clinic.import_jobs.get().pk],
         "recording_id": [recording.pk],
         "listen_id": [recording.listens.get().pk],

@@ -20,8 +20,11 @@ from reminders.models import (
     Clinic,
     ImportJob,
     ImportRow,
+    WebhookEndpoint,
+    WebhookMessage,
     WorkItem,
 )
+from reminders.models.webhook import HookEvent
 from reminders.models.workitem import WorkKind
 from tests.calls.speaking import noise, wav
 from tests.conftest import TUESDAY, make_appointment, make_patient
@@ -71,6 +74,15 @@ def test_an_event_that_nobody_understood_is_kept_until_it_is(clinic: Clinic, now
     CallEvent.objects.filter(attempt=attempt).update(state="stored")
     call_command("purge", stdout=StringIO())
     assert CallEvent.objects.get().body
+
+
+def test_webhook_messages_go_after_ninety_days(clinic: Clinic, now: object) -> None:
+    WebhookEndpoint.objects.create(name="Their system", url="https://clinic.example/hook")
+    visit = make_appointment(clinic, make_patient(), starts_at=THURSDAY)
+    for at in (OLD, NEW):
+        WebhookMessage.write(HookEvent.CALL_ENDED, visit, at)
+    call_command("purge", stdout=StringIO())
+    assert [row.created_at for row in WebhookMessage.objects.all()] == [NEW]
 
 
 def test_facts_go_after_six_years(clinic: Clinic, now: object) -> None:

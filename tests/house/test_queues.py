@@ -15,6 +15,7 @@ def test_calls_are_dialled_beside_the_other_queues() -> None:
     assert {queue: queues(worker.app) for queue, worker in workers.items()} == {
         "speech": {"speech"},
         "bulk": {"bulk"},
+        "webhooks": {"webhooks"},
     }
     assert queues(app) == {"calls"}
 

@@ -1,0 +1,1 @@
+"""Which systems are told, and how each message went."""
