@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("desk.login.urls")),
     path("api/v1/", include("api.urls")),
+    path("calendar/", include("desk.feeds.urls")),
     path("callbacks/", include("calls.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("metrics", metrics.metrics, name="metrics"),

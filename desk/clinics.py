@@ -19,6 +19,7 @@ from calls import scripting
 from calls.conversation.profile import BY_NAME
 from config import clock
 from desk.base import Desk, TiedToClinic, admin_url, column
+from desk.feeds.buttons import CalendarAddress
 from desk.profiles import ProfileInline, VisitTypeInline, help_of
 from desk.prompts import hearing, phrases
 from desk.prompts import views as prompts
@@ -86,7 +87,7 @@ class PractitionerInline(TiedToClinic, TabularInline):  # type: ignore[misc]
 
 
 @admin.register(Practitioner)
-class PractitionerAdmin(Desk):
+class PractitionerAdmin(CalendarAddress, Desk):
     """Who patients have visits with, and the way to those visits."""
 
     list_display = ("name", "clinic", "visits")

@@ -123,8 +123,12 @@ class WebhookEndpointAdmin(Desk):
         return self.page(
             request,
             obj,
-            "desk/webhooks/secret.html",
+            "desk/secret.html",
             title=_("The secret of %(name)s") % {"name": obj.name},
+            hint=_(
+                "Give it to the system that receives, which checks by it that a message is "
+                "ours. It is shown this once."
+            ),
             secret=obj.secret,
             back=admin_url("reminders_webhookendpoint", "changelist"),
         )

@@ -7,6 +7,7 @@ from reminders.models.consent import Consent
 from reminders.models.contact import Contact
 from reminders.models.decision import Decision
 from reminders.models.export import Export
+from reminders.models.feed import CalendarFeed
 from reminders.models.importing import ImportFile, ImportJob, ImportMapping, ImportRow
 from reminders.models.installation import Installation
 from reminders.models.number import PhoneNumber, Suppression
@@ -19,6 +20,7 @@ __all__ = [
     "AccessedPatient",
     "Appointment",
     "AppointmentEvent",
+    "CalendarFeed",
     "Clinic",
     "Consent",
     "Contact",

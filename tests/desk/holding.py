@@ -84,6 +84,7 @@ HOLD_NOBODY = {
     "reminders.HistoricalClinic": "settings",
     "reminders.VisitType": "settings",
     "reminders.Practitioner": "staff",
+    "reminders.CalendarFeed": "staff, and the hash of a token",
     "reminders.Contact": "by which channel, and a result out of a few",
     "reminders.Decision": "times and limits",
     "reminders.Export": "filters out of a few; a search is not kept",

@@ -18,6 +18,7 @@ OPEN = {
     "/workz": "a watch outside asks it; it names incidents and no data",
     "/metrics": "answers this machine, or METRICS_TOKEN; figures and no data (test_metrics)",
     "/callbacks/prompts/x1.wav": "Azure fetches recordings, which hold nothing of a patient",
+    "/calendar/1/x1.ics": "a calendar cannot sign in: the secret in its address is the key",
     "/accounts/login/": "where one says who one is",
     "/accounts/inactive/": "says that an account is closed, and not whose",
     "/accounts/house/cancelled/": "where the house's own login leads who turned back",

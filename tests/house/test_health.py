@@ -38,3 +38,6 @@ def test_it_names_a_setting_that_is_missing(db: None, settings: Any) -> None:
 def test_no_log_line_holds_the_secret_of_a_callback() -> None:
     entry = {"event": "Error: /callbacks/calls/1234/5ecre7", "request": object(), "n": 1}
     assert without_secrets(None, "error", entry)["event"] == "Error: /callbacks/calls/1234/…"
+    entry = {"event": "Error: /calendar/12/5ecre7.ics", "path": "/admin/calendar/feed/"}
+    told = {"event": "Error: /calendar/12/…", "path": "/admin/calendar/feed/"}
+    assert without_secrets(None, "error", entry) == told
