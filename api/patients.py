@@ -1,15 +1,17 @@
 """Patients: whom to ring, and on what legal basis."""
 
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Q
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from api import fields
 from api.bodies import Body, refuse_bad_id, whole, write
-from reminders import planning
+from reminders import phones, planning
 from reminders.models import Appointment, Patient, PhoneNumber
 from reminders.models import fields as rules
 from reminders.policy.vocabulary import LegalBasis
@@ -89,6 +91,7 @@ class PatientBody(Body):
 def put(external_id: str, body: Any, now: datetime, *, actor: str) -> tuple[Patient, bool]:
     """Make or change a patient; True with it when it was made."""
     refuse_bad_id("external_id", external_id)
+    _lock_numbers(external_id, body)
     found = (
         Patient.objects.select_for_update(of=("self",), no_key=True)
         .select_related("number")
@@ -103,6 +106,16 @@ def put(external_id: str, body: Any, now: datetime, *, actor: str) -> tuple[Pati
     if found is not None and changed & PLANNED_BY:
         _replan(patient, now)
     return patient, found is None
+
+
+def _lock_numbers(external_id: str, body: Any) -> None:
+    """Numbers before patients, as everywhere: the one they have, and the one that is sent."""
+    sent = body.get("phone") if isinstance(body, dict) else None
+    e164 = ""
+    with suppress(ValueError):
+        e164 = phones.parse(sent).e164 if isinstance(sent, str) else ""
+    theirs = Patient.objects.filter(external_id=external_id).values("number")
+    planning.lock_numbers(PhoneNumber.objects.filter(Q(pk__in=theirs) | Q(e164=e164)))
 
 
 def _find_number(values: dict[str, Any], found: Patient | None) -> None:
@@ -133,7 +146,6 @@ def _was_sent(patient: Patient) -> bool:
 
 
 def _replan(patient: Patient, now: datetime) -> None:
-    """Plan the coming visits anew, behind the number's lock as everywhere."""
-    PhoneNumber.objects.select_for_update().get(pk=patient.number_id)
+    """Plan the coming visits anew; the number is locked already."""
     visits = Appointment.objects.filter(patient=patient, starts_at__gt=now)
     planning.replan_each(visits.order_by("starts_at", "pk"), now)

@@ -8,7 +8,7 @@ from reminders.imports.cells import Line
 from reminders.imports.columns import label
 from reminders.imports.rows import Checked, Told
 from reminders.imports.writing import update_many
-from reminders.models import Appointment, Consent, Patient, Suppression
+from reminders.models import Appointment, Consent, Patient, PhoneNumber, Suppression
 from reminders.models.consent import ConsentHow
 from reminders.models.importing import ImportJob, ImportKind, ImportRow, RowVerdict
 from reminders.policy.vocabulary import LegalBasis
@@ -71,7 +71,9 @@ class Consents:
         """Keep each consent; who had no legal basis has one now, and is planned anew."""
         told = Told()
         pks = {row.values["pk"] for row in rows}
-        list(Patient.objects.select_for_update().filter(pk__in=pks).order_by("pk"))
+        patients = Patient.objects.filter(pk__in=pks)
+        planning.lock_numbers(PhoneNumber.objects.filter(pk__in=patients.values("number")))
+        list(patients.select_for_update(no_key=True).order_by("pk"))
         found = _Found(self.job, [row.values for row in rows])
         kept, agreed = [], []
         for row in rows:

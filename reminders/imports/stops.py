@@ -51,7 +51,12 @@ class Stops:
         return []
 
     def apply(self, rows: Sequence[ImportRow], now: datetime) -> Told:
-        """Suppress, and stop every planned call to these numbers, in one transaction (R6)."""
+        """Suppress, and stop every planned call to these numbers, in one transaction (R6).
+
+        The numbers are locked first: a call in which somebody says stop does the same.
+        """
+        numbers = PhoneNumber.objects.filter(keyed_hash__in=[row.key for row in rows])
+        planning.lock_numbers(numbers)
         Suppression.objects.bulk_create(
             [
                 Suppression(
@@ -63,13 +68,7 @@ class Stops:
             ],
             ignore_conflicts=True,
         )
-        replan_numbers([row.key for row in rows], now, self.job.actor)
+        visits = Appointment.objects.filter(patient__number__in=numbers, starts_at__gt=now)
+        keys = sorted(visits.values_list("pk", flat=True))
+        planning.replan_many(keys, now, actor=self.job.actor)
         return Told()
-
-
-def replan_numbers(hashes: Sequence[str], now: datetime, actor: str) -> None:
-    """Plan every coming visit of these numbers anew, behind the numbers' locks."""
-    numbers = PhoneNumber.objects.filter(keyed_hash__in=hashes).order_by("pk")
-    locked = list(numbers.select_for_update().values_list("pk", flat=True))
-    visits = Appointment.objects.filter(patient__number__in=locked, starts_at__gt=now)
-    planning.replan_many(sorted(visits.values_list("pk", flat=True)), now, actor=actor)

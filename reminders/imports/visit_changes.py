@@ -1,6 +1,6 @@
 """Visits and patients of a file, written in bulk by the same rules as one by one.
 
-Everything happens in the caller's transaction: patients are locked first, then numbers,
+Everything happens in the caller's transaction: numbers are locked first, then patients,
 then visits, each in the order of their keys, as everywhere.
 """
 
@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+
+from django.db.models import QuerySet
 
 from reminders import phones, planning
 from reminders.imports.rows import Diff, Told
@@ -46,8 +48,9 @@ class Known:
         patients = Patient.objects.filter(external_id__in={patient for _, patient in ids})
         visits = Appointment.objects.filter(external_id__in={visit for visit, _ in ids})
         if lock:
-            list(patients.select_for_update().order_by("pk").values_list("pk", flat=True))
-            list(visits.select_for_update().order_by("pk").values_list("pk", flat=True))
+            for rows in (patients, visits):
+                locked = rows.select_for_update(no_key=True).order_by("pk")
+                list(locked.values_list("pk", flat=True))
         columns = ("patient__number", "clinic", "practitioner", "type")
         known = cls(
             {visit.external_id: visit for visit in visits.select_related(*columns)},
@@ -124,6 +127,7 @@ def apply(job: ImportJob, rows: Sequence[ImportRow], now: datetime, judge: Judge
     """Carry out the rows that still mean what the dry run showed; tell which do not."""
     told = Told()
     ids = [(row.key, row.values["visit"]["patient"]) for row in rows]
+    planning.lock_numbers(_touched(rows, ids))
     known = Known.of(job, ids, lock=True)
     fit = [row for row in rows if _still_fits(job, row, known, now, judge, told)]
     gone = [row for row in fit if row.verdict == RowVerdict.GONE]
@@ -134,6 +138,20 @@ def apply(job: ImportJob, rows: Sequence[ImportRow], now: datetime, judge: Judge
     planning.replan_many(sorted(replanned | changed | cancelled), now, actor=job.actor)
     _end([row for row in lines if _moved_and_ended(row)], known, job, now)
     return told
+
+
+def _touched(rows: Sequence[ImportRow], ids: Sequence[tuple[str, str]]) -> QuerySet[PhoneNumber]:
+    """The numbers that the lines tell, those that their patients have, and those of the
+    patients who have the visits now. One that is new is not rung yet: it is made later."""
+    told = {row.values["patient"]["phone"] for row in rows if row.verdict != RowVerdict.GONE}
+    numbers = PhoneNumber.objects.filter(e164__in=told).values_list("pk")
+    of_patients = Patient.objects.filter(external_id__in={patient for _, patient in ids})
+    of_visits = Appointment.objects.filter(external_id__in={visit for visit, _ in ids})
+    keys = numbers.union(
+        of_patients.order_by().values_list("number"),
+        of_visits.order_by().values_list("patient__number"),
+    )
+    return PhoneNumber.objects.filter(pk__in={key for (key,) in keys})
 
 
 def _moved_and_ended(row: ImportRow) -> bool:
@@ -202,7 +220,7 @@ def _write_patients(
 
 
 def _numbers(e164s: set[str]) -> dict[str, PhoneNumber]:
-    """The rows of numbers, made when new, locked in the order of their keys."""
+    """The rows of numbers, made when new."""
     rows = PhoneNumber.objects.filter(e164__in=e164s)
     known = set(rows.values_list("e164", flat=True))
     PhoneNumber.bring_back(sorted(e164s - known))
@@ -219,7 +237,7 @@ def _numbers(e164s: set[str]) -> dict[str, PhoneNumber]:
         ],
         ignore_conflicts=True,
     )
-    return {number.e164: number for number in rows.select_for_update().order_by("pk")}
+    return {number.e164: number for number in rows}
 
 
 def _new_patient(

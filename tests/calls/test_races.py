@@ -7,22 +7,26 @@ and constraints decide.
 import threading
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 from django.test import Client
 
 from api.models import ApiToken
 from calls import dialling, placing, tasks
 from calls.models import CallAttempt, CallEvent, LineAction, Recognition
-from reminders.models import Appointment, Contact
+from reminders import planning
+from reminders.imports import jobs
+from reminders.models import Appointment, Contact, ImportJob, PhoneNumber
+from reminders.models.importing import ImportKind
 from tests.calls.conftest import Door
 from tests.calls.test_placing import people
 from tests.conftest import TUESDAY, Azure, make_appointment, make_clinic, make_patient
+from tests.reminders.test_imports import AGREED, ANA, CONSENT_HEAD, STOP_HEAD, checked, csv_of
 
 THREADS = 6
 
@@ -182,3 +186,67 @@ def test_an_opt_out_beats_a_call_that_is_being_asked_for(open_call: Door, now: d
         CallAttempt.objects.exclude(pk=open_call.attempt.pk).exclude(outcome="not_placed").count()
         == 0
     )
+
+
+def _until_somebody_waits_for_a_lock() -> None:
+    """On SQLite a writer waits for every other one, so there is nothing to look for."""
+    while connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone():
+                return
+
+
+ANA_AT = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+MOVED = csv_of((*ANA[:4], "2026-11-25 10:00", "booked"))
+
+
+@pytest.mark.parametrize(
+    ("door", "sent"),
+    [
+        (ImportKind.VISITS, MOVED),
+        (ImportKind.STOPS, csv_of((ANA[3], "", ""), head=STOP_HEAD)),
+        (ImportKind.CONSENTS, csv_of(AGREED, head=CONSENT_HEAD)),
+        ("api", b""),
+    ],
+)
+def test_who_waits_for_a_number_holds_nothing_that_its_call_needs(
+    transactional_db: None, now: datetime, monkeypatch: pytest.MonkeyPatch, door: str, sent: bytes
+) -> None:
+    """Else the two would wait for each other for ever, and one of them would be thrown out."""
+    monkeypatch.setattr(jobs, "TRIES", 1)
+    clinic, patient = make_clinic(), make_patient("p1", ANA[3], legal_basis="none")
+    visit = make_appointment(clinic, patient, external_id="a1", starts_at=ANA_AT)
+    if door == "api":
+        put = partial(_put_patient, f"Bearer {ApiToken.issue('desk', TUESDAY)}")
+    else:
+        jobs.apply(checked(clinic, sent, ImportKind(door)), by="dana", cancel_gone=False)
+        put = partial(jobs.work, lambda: TUESDAY)
+    number_is_locked = threading.Event()
+
+    def call() -> None:
+        with transaction.atomic():
+            PhoneNumber.objects.select_for_update().get(pk=patient.number_id)
+            number_is_locked.set()
+            _until_somebody_waits_for_a_lock()
+            list(Appointment.objects.select_for_update(nowait=True).filter(pk=visit.pk))
+            Contact.claim(planning.lock(visit.pk), patient.number, now, uuid4())
+            patient.number.suppress(now, source="call")
+
+    def other() -> None:
+        assert number_is_locked.wait(10)
+        put()
+
+    at_once(call, other)
+    assert Contact.objects.count() == 1
+    assert not ImportJob.objects.exclude(state="done").exists()
+
+
+def _put_patient(authorization: str) -> None:
+    answer = Client().put(
+        "/api/v1/patients/p1/",
+        {"name": "Ana Ruiz", "phone": ANA[3], "legal_basis": "consent"},
+        content_type="application/json",
+        headers={"Authorization": authorization},
+    )
+    assert answer.status_code == 200, answer.content
