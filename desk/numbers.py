@@ -220,15 +220,13 @@ class PhoneNumberAdmin(Desk):
         if not request.user.has_perm(opting.PERMISSION):
             raise PermissionDenied
         now, zone = clock.now(), opting.zone_of_house()
-        today = now.astimezone(zone).date()
         sent = request.POST if request.method == "POST" else None
-        form = opting.ConsentForm(today, sent, initial={"day": today})
+        form = opting.ConsentForm(now, zone, sent)
         if form.is_valid():
             try:
-                opt_in(number, form.given(now, zone), now, by=request.user.get_username())
-            except OlderThanOptOut:
-                older = _("The opt-out is newer than this consent: what was said last counts.")
-                form.add_error("day", older)
+                opt_in(number, form.given(), now, by=request.user.get_username())
+            except OlderThanOptOut as older:
+                form.refuse(older.stopped_at)
             else:
                 self.log_change(request, number, "New consent")
                 self.message_user(request, _("This number may be called again."), messages.SUCCESS)

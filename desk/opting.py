@@ -15,7 +15,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from desk.local import clinic_zones, house_zone, told
+from desk.local import clinic_zones, house_zone, instant, told
 from reminders import phones
 from reminders.consenting import Given
 from reminders.models import Consent, PhoneNumber, Suppression
@@ -50,15 +50,26 @@ class ConsentForm(forms.Form):
             attrs={"type": "date", "class": " ".join([*DATETIME_CLASSES, "desk-clock"])},
         ),
     )
+    hour = forms.TimeField(
+        label=gettext_lazy("At what time?"),
+        required=False,
+        help_text=gettext_lazy("Needed where they asked for no calls on that very day."),
+        widget=forms.TimeInput(
+            format="%H:%M",
+            attrs={"type": "time", "class": " ".join([*DATETIME_CLASSES, "desk-clock"])},
+        ),
+    )
     wording = forms.CharField(
         label=gettext_lazy("What did they agree to, in their words or those of the form?"),
         max_length=5000,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
     )
 
-    def __init__(self, today: date, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, now: datetime, zone: ZoneInfo, *args: Any, **kwargs: Any) -> None:
+        today = now.astimezone(zone).date()
         super().__init__(*args, **kwargs)
-        self.today = today
+        self.initial["day"] = today
+        self.now, self.zone, self.today = now, zone, today
         self.fields["day"].widget.attrs["max"] = today.isoformat()
 
     def clean_day(self) -> date:
@@ -68,17 +79,36 @@ class ConsentForm(forms.Form):
             raise forms.ValidationError(_("This day is still to come."))
         return day
 
-    def given(self, now: datetime, zone: ZoneInfo) -> Given:
-        """As the domain takes it. Of an earlier day nobody knows the hour: its beginning
+    def clean_hour(self) -> time | None:
+        """Of the past, and one that clocks showed."""
+        hour: time | None = self.cleaned_data["hour"]
+        day: date | None = self.cleaned_data.get("day")
+        if hour and day and instant(datetime.combine(day, hour), self.zone) > self.now:
+            raise forms.ValidationError(_("This time is still to come."))
+        return hour
+
+    def given(self) -> Given:
+        """As the domain takes it. Where nobody told the hour, the beginning of the day
         counts, so that an opt-out of that day stands."""
         day: date = self.cleaned_data["day"]
-        at = now if day == self.today else datetime.combine(day, time(), tzinfo=zone)
+        hour: time | None = self.cleaned_data["hour"]
+        wall = datetime.combine(day, hour or time())
         return Given(
             given_by=self.cleaned_data["given_by"],
             how=ConsentHow(self.cleaned_data["how"]),
-            given_at=at,
+            given_at=instant(wall, self.zone) if hour else wall.replace(tzinfo=self.zone),
             wording=self.cleaned_data["wording"],
         )
+
+    def refuse(self, stopped_at: datetime) -> None:
+        """Tell what is wrong with a consent that is no later than the opt-out."""
+        on_that_day = stopped_at.astimezone(self.zone).date() == self.cleaned_data["day"]
+        if on_that_day and self.cleaned_data["hour"] is None:
+            asked = _("They asked for no calls on this very day: tell when they agreed again.")
+            self.add_error("hour", asked)
+            return
+        older = _("The opt-out is newer than this consent: what was said last counts.")
+        self.add_error("hour" if on_that_day else "day", older)
 
 
 def zone_of_house() -> ZoneInfo:

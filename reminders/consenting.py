@@ -16,12 +16,17 @@ class Given:
 
     given_by: str
     how: ConsentHow
+    #: The earliest moment at which they can have said so: of a day alone its beginning.
     given_at: datetime
     wording: str
 
 
 class OlderThanOptOut(ValueError):
-    """The consent was given before the opt-out: what was said last counts."""
+    """The consent may have been given before the opt-out: what was said last counts."""
+
+    def __init__(self, stopped_at: datetime) -> None:
+        super().__init__("not later than the opt-out")
+        self.stopped_at = stopped_at
 
 
 @transaction.atomic
@@ -37,8 +42,8 @@ def opt_in(number: PhoneNumber, given: Given, now: datetime, *, by: str) -> Cons
     number = PhoneNumber.objects.select_for_update(of=("self",)).get(pk=number.pk)
     keyed_hash = phones.keyed_hash(number.e164)
     stopped = Suppression.objects.select_for_update().filter(keyed_hash=keyed_hash).first()
-    if stopped is not None and given.given_at < stopped.at:
-        raise OlderThanOptOut
+    if stopped is not None and given.given_at <= stopped.at:
+        raise OlderThanOptOut(stopped.at)
     patients = list(number.patients.order_by("pk")[:2])
     consent = Consent.objects.create(
         keyed_hash=keyed_hash,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from io import BytesIO
 from itertools import product
 from typing import Any
@@ -94,7 +95,8 @@ def make_consent(visit: Appointment, words: tuple[str, ...]) -> None:
     """By which an opt-out was lifted, and the opt-out."""
     number = visit.patient.number
     number.suppress(TUESDAY, source="call")
-    given = Given(f"{words[0]} {words[1]}", ConsentHow.SPOKEN, TUESDAY, f"{words[0]} agrees")
+    later = TUESDAY + timedelta(minutes=1)
+    given = Given(f"{words[0]} {words[1]}", ConsentHow.SPOKEN, later, f"{words[0]} agrees")
     consenting.opt_in(number, given, TUESDAY, by="dana")
 
 

@@ -54,7 +54,8 @@ def test_the_record_says_who_how_when_and_which_opt_out_and_names_the_number_by_
     kept = Consent.objects.get()
     assert (kept.given_by, kept.how, kept.recorded_by) == ("Ana Ortiz", "spoken", "dana")
     assert kept.wording == SAID["wording"]
-    assert kept.given_at == kept.recorded_at == TUESDAY
+    assert kept.recorded_at == TUESDAY
+    assert kept.given_at == TUESDAY.replace(hour=5), "the day alone: midnight in New York"
     assert kept.keyed_hash == visit.patient.number.keyed_hash
     assert kept.lifted == {
         "at": (TUESDAY - timedelta(days=7)).isoformat(),
@@ -74,10 +75,40 @@ def test_the_record_says_who_how_when_and_which_opt_out_and_names_the_number_by_
 def test_what_was_said_last_counts(desk: Client, visit: Appointment) -> None:
     refused = record(desk, visit.patient.number, day="2026-11-01")
     assert "newer than this consent" in refused.content.decode()
-    same_day = record(desk, visit.patient.number, day="2026-11-10")
-    assert "newer than this consent" in same_day.content.decode()
+    assert "day" in refused.context["form"].errors
     assert Suppression.objects.exists()
     assert not Consent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("hour", "words"),
+    [
+        ("", "tell when they agreed again"),
+        ("12:59", "newer than this consent"),
+        ("13:00", "newer than this consent"),
+        ("14:01", "still to come"),
+    ],
+)
+def test_a_consent_of_the_day_of_the_opt_out_has_to_be_later_that_day(
+    desk: Client, visit: Appointment, hour: str, words: str
+) -> None:
+    """It is 14:00; they asked for no calls at 13:00."""
+    Suppression.objects.update(at=TUESDAY - timedelta(hours=1))
+    number = visit.patient.number
+    refused = record(desk, number, hour=hour)
+    assert words in str(refused.context["form"].errors["hour"])
+    assert Suppression.objects.exists()
+    assert not Consent.objects.exists()
+    assert record(desk, number, hour="13:01").status_code == 302
+    assert Consent.objects.get().given_at == TUESDAY - timedelta(minutes=59)
+    assert not Suppression.objects.exists()
+
+
+def test_the_day_of_an_opt_out_is_the_clinics_own(desk: Client, visit: Appointment) -> None:
+    """At 20:00 in New York it is tomorrow in Greenwich."""
+    Suppression.objects.update(at=TUESDAY.replace(day=11, hour=1))
+    refused = record(desk, visit.patient.number, day="2026-11-10")
+    assert "hour" in refused.context["form"].errors
 
 
 @pytest.mark.parametrize("missing", ["given_by", "how", "day", "wording"])

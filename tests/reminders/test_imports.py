@@ -676,10 +676,11 @@ def test_consent_lets_a_patient_be_called_and_is_kept_as_proof(clinic: Clinic) -
     assert Consent.objects.count() == 1
 
 
-def test_an_opt_out_beats_every_imported_consent(clinic: Clinic) -> None:
+@pytest.mark.parametrize("stopped", ["2020-01-01", AGREED[3], "2026-11-17"])
+def test_an_opt_out_beats_every_imported_consent(clinic: Clinic, stopped: str) -> None:
     """R7: whatever the dates say, no import lifts an opt-out."""
     applied(clinic, csv_of(ANA))
-    applied(clinic, csv_of(("+12125550142", "2020-01-01", ""), head=STOP_HEAD), ImportKind.STOPS)
+    applied(clinic, csv_of(("+12125550142", stopped, ""), head=STOP_HEAD), ImportKind.STOPS)
     job = applied(clinic, csv_of(AGREED, head=CONSENT_HEAD), ImportKind.CONSENTS)
     assert reasons(job) == [(2, "Patient id: asked for no calls; an import lifts no opt-out")]
     assert Suppression.objects.count() == 1
