@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from calls import recorded
-from desk.retention import files
+from desk.retention import files, numbers
 from desk.retention.holdings import Holdings
 from reminders import planning
 from reminders.models import Appointment, Consent, Patient, PhoneNumber, Suppression, WorkItem
@@ -37,18 +37,26 @@ def erase(patient: Patient, now: datetime, *, by: str) -> dict[str, int]:
     """
     # Before the number's lock: an import takes its own row first, too.
     waiting = _forget_files(patient, now)
-    PhoneNumber.objects.select_for_update().get(pk=patient.number_id)
+    _lock_numbers(patient)
     patient = Patient.objects.select_for_update().select_related("number").get(pk=patient.pk)
     held = Holdings(patient)
     if held.attempts.filter(ended_at=None).exists():
         raise UnderWay(_("A call to this patient is under way. Try again when it is over."))
-    told = {patient.name, patient.spoken_name, patient.number.e164, patient.external_id} - {""}
+    e164s = numbers.alone(patient).values_list("e164", flat=True)
+    told = {patient.name, patient.spoken_name, patient.external_id, patient.number.e164, *e164s}
     _end_visits(held, now, by)
     done = _empty(held, now, by)
     done["waiting_files"] = waiting
-    done["sessions"] = _forget_in_sessions(told)
+    done["sessions"] = _forget_in_sessions(told - {""})
     _forget_row(held)
     return done
+
+
+def _lock_numbers(patient: Patient) -> None:
+    """Wholly: who gives one of them to somebody else at this moment comes before or after."""
+    mine = {patient.number_id, *numbers.alone(patient).values_list("pk", flat=True)}
+    rows = PhoneNumber.objects.filter(pk__in=mine).select_for_update().order_by("pk")
+    list(rows.values_list("pk", flat=True))
 
 
 def _forget_files(patient: Patient, now: datetime) -> int:
@@ -118,18 +126,17 @@ def _empty_sources(held: Holdings) -> None:
         if consent.lifted:
             lifted = consent.lifted | {"source": consent.lifted["source"].partition(":")[0]}
             Consent.objects.filter(pk=consent.pk).update(lifted=lifted)
-    if not held.shared:
-        for stop in Suppression.objects.filter(keyed_hash=held.number.keyed_hash):
-            source = stop.source.partition(":")[0]
-            Suppression.objects.filter(pk=stop.pk).update(source=source)
+    alone = PhoneNumber.objects.filter(pk__in=held.numbers).values("keyed_hash")
+    for stop in Suppression.objects.filter(keyed_hash__in=alone):
+        source = stop.source.partition(":")[0]
+        Suppression.objects.filter(pk=stop.pk).update(source=source)
 
 
 def _forget_row(held: Holdings) -> None:
     for pk in held.visits.values_list("pk", flat=True):
         Appointment.objects.filter(pk=pk).update(external_id=f"erased-{pk}")
-    if not held.shared:
-        number = held.number
-        PhoneNumber.objects.filter(pk=number.pk).update(e164=f"{ERASED_NUMBER}{number.pk}"[:16])
+    for pk in held.numbers:
+        PhoneNumber.objects.filter(pk=pk).update(e164=f"{ERASED_NUMBER}{pk}"[:16])
     Patient.objects.filter(pk=held.patient.pk).update(
         name=ERASED,
         spoken_name="",

@@ -13,6 +13,7 @@ from typing import Any, Self
 import phonenumbers
 from django.db import transaction
 
+from desk.retention import numbers
 from reminders.imports import jobs, tables
 from reminders.imports.cells import plain
 from reminders.models import Appointment, ImportJob, ImportMapping, ImportRow, Patient
@@ -33,8 +34,8 @@ class Who:
 
     names: tuple[frozenset[str], ...]
     ids: frozenset[str]
-    #: The national digits of the number; empty: no number any more.
-    digits: str
+    #: The national digits of the numbers.
+    digits: frozenset[str]
 
     @classmethod
     def of(cls, patient: Patient) -> Self:
@@ -43,11 +44,8 @@ class Who:
         visits = Appointment.objects.filter(patient=patient)
         ids = {row.external_id for row in rows} | set(visits.values_list("external_id", flat=True))
         names = {frozenset(_WORD.findall(row.name.casefold())) for row in rows}
-        try:
-            digits = str(phonenumbers.parse(patient.number.e164).national_number)
-        except phonenumbers.NumberParseException:
-            # Erased before.
-            digits = ""
+        e164s = {patient.number.e164, *numbers.alone(patient).values_list("e164", flat=True)}
+        digits = frozenset(map(_national, e164s)) - {""}
         return cls(tuple(names - {frozenset()}), frozenset(ids - {""}), digits)
 
     def is_in(self, cells: Iterable[Any]) -> bool:
@@ -60,8 +58,18 @@ class Who:
 
     def _is_number(self, text: str) -> bool:
         digits = re.sub(r"\D", "", text)
-        more = len(digits) - len(self.digits)
-        return self.digits != "" and digits.endswith(self.digits) and more <= MOST_BEFORE
+        return any(
+            digits.endswith(known) and len(digits) - len(known) <= MOST_BEFORE
+            for known in self.digits
+        )
+
+
+def _national(e164: str) -> str:
+    """Without the country's code; empty where it was erased before."""
+    try:
+        return str(phonenumbers.parse(e164).national_number)
+    except phonenumbers.NumberParseException:
+        return ""
 
 
 def waiting(patient: Patient) -> list[ImportJob]:

@@ -1,6 +1,7 @@
 """Everything that is held of one patient: the rows, whatever table they are in."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
@@ -9,7 +10,7 @@ from django.db.models import Model, Q, QuerySet
 
 from calls.models import CallAttempt, CallEvent, CallVisit, LineAction, Recognition
 from calls.models.transcript import StaffRecording, TranscriptSegment
-from desk.retention import files
+from desk.retention import files, numbers
 from reminders.models import (
     AccessLog,
     Appointment,
@@ -46,6 +47,17 @@ class Holdings:
         """Whether somebody else has the same number."""
         return Patient.objects.filter(number=self.number).exclude(pk=self.patient.pk).exists()
 
+    @cached_property
+    def numbers(self) -> list[int]:
+        """The keys of those that are theirs alone, of today and of before."""
+        return list(numbers.alone(self.patient).values_list("pk", flat=True))
+
+    @property
+    def hashes(self) -> QuerySet[PhoneNumber, str]:
+        """By which opt-outs and consents name these numbers, and the shared one."""
+        rows = PhoneNumber.objects.filter(pk__in={self.number.pk, *self.numbers})
+        return rows.values_list("keyed_hash", flat=True)
+
     @property
     def visits(self) -> QuerySet[Appointment]:
         """Their visits."""
@@ -53,22 +65,24 @@ class Holdings:
 
     @property
     def attempts(self) -> QuerySet[CallAttempt]:
-        """Calls that asked for them or were about a visit of theirs, and, where the number
-        is theirs alone, every call to it."""
+        """Calls that asked for them or were about a visit of theirs, and every call to a number
+        that is theirs alone, but for those about somebody else who had it once."""
         of_visits = CallVisit.objects.filter(
             Q(patient=self.patient) | Q(appointment__patient=self.patient)
         )
+        of_others = CallVisit.objects.exclude(patient=self.patient).exclude(patient=None)
         mine = Q(pk__in=of_visits.values("attempt"))
-        if not self.shared:
-            mine |= Q(number=self.number)
-        return CallAttempt.objects.filter(mine)
+        alone = Q(number__in=self.numbers) & ~Q(pk__in=of_others.values("attempt"))
+        return CallAttempt.objects.filter(mine | alone)
 
     @property
     def consents(self) -> QuerySet[Consent]:
         """Theirs; of a number that others have only those that name them."""
-        of_number = Q(keyed_hash=self.number.keyed_hash)
+        alone = PhoneNumber.objects.filter(pk__in=self.numbers).values("keyed_hash")
+        of_number = Q(patient=None, keyed_hash__in=alone)
         if self.shared:
-            of_number &= Q(patient=None, given_by__icontains=self.patient.name)
+            named = Q(patient=None, given_by__icontains=self.patient.name)
+            of_number |= named & Q(keyed_hash=self.number.keyed_hash)
         return Consent.objects.filter(Q(patient=self.patient) | of_number)
 
     def tables(self) -> dict[str, Rows]:
@@ -78,8 +92,8 @@ class Holdings:
         of_calls = {"attempt__in": attempts}
         return {
             "patient": Patient.objects.filter(pk=self.patient.pk),
-            "number": PhoneNumber.objects.filter(pk=self.number.pk),
-            "opt_outs": Suppression.objects.filter(keyed_hash=self.number.keyed_hash),
+            "number": PhoneNumber.objects.filter(pk__in={self.number.pk, *self.numbers}),
+            "opt_outs": Suppression.objects.filter(keyed_hash__in=self.hashes),
             "consents": self.consents,
             "waiting_files": ImportJob.objects.filter(
                 pk__in=[job.pk for job in files.waiting(self.patient)]
@@ -111,7 +125,7 @@ class Holdings:
         """What Django's admin noted about any of their rows."""
         about: list[tuple[type[Model], Rows]] = [
             (Patient, Patient.objects.filter(pk=self.patient.pk)),
-            (PhoneNumber, PhoneNumber.objects.filter(pk=self.number.pk)),
+            (PhoneNumber, PhoneNumber.objects.filter(pk__in={self.number.pk, *self.numbers})),
             (Appointment, self.visits),
             (CallAttempt, self.attempts),
             (WorkItem, WorkItem.objects.filter(appointment__in=self.visits)),

@@ -33,10 +33,11 @@ from tests.desk.conftest import hear, make_call, make_event, page
 
 OLD, NEW = TUESDAY - timedelta(days=91), TUESDAY - timedelta(days=89)
 NAME, SPOKEN, NUMBER = "Zenobia Quillfeather", "Zenobiatta", "+12125550171"
+FORMER = "+12125550172"
 EARLIER, BORN, PIN = "Zenobia Maidenname", "1931-07-23", "80417"
 WORDS, ID, VISIT_ID = "my marmoset is ill", "pat-qzx-77", "vis-qzx-78"
 MARKERS = (
-    *("Zenobia", "Quillfeather", "Maidenname", NUMBER, NUMBER[2:], BORN, PIN),
+    *("Zenobia", "Quillfeather", "Maidenname", NUMBER, NUMBER[2:], FORMER[2:], BORN, PIN),
     *("marmoset", ID, VISIT_ID),
 )
 

@@ -33,6 +33,7 @@ from tests.desk.conftest import THURSDAY, fill_in, make_call, page, told
 from tests.desk.holding import (
     BORN,
     EARLIER,
+    FORMER,
     HOLD_NOBODY,
     HOLD_PEOPLE,
     ID,
@@ -55,11 +56,11 @@ SignIn = Callable[..., Client]
 @pytest.fixture
 def visit(desk: Client, clinic: Clinic) -> Appointment:
     """A patient entered and edited at the desk, called, heard, noted and looked at."""
-    sent = {"name": EARLIER, "phone": NUMBER, "legal_basis": "consent", "external_id": ID}
+    sent = {"name": EARLIER, "phone": FORMER, "legal_basis": "consent", "external_id": ID}
     desk.post(page("reminders_patient", action="add"), sent)
     patient = Patient.objects.get(external_id=ID)
     more = {"name": NAME, "spoken_name": SPOKEN, "birth_date": BORN, "call_pin": PIN}
-    fill_in(desk, page("reminders_patient", patient), **more)
+    fill_in(desk, page("reminders_patient", patient), phone=NUMBER, **more)
     patient.refresh_from_db()
     assert patient.name == NAME
     visit = make_appointment(clinic, patient, external_id=VISIT_ID, starts_at=THURSDAY)
@@ -138,6 +139,25 @@ def test_a_number_that_others_have_stays_theirs(visit: Appointment) -> None:
     make_patient("other", NUMBER, name="Olive Ourton")
     call_command("erase_patient", ID, "--yes", stdout=StringIO())
     assert Patient.objects.get(external_id="other").number.e164 == NUMBER
+
+
+def test_a_former_number_that_somebody_has_now_stays_theirs(visit: Appointment) -> None:
+    make_patient("other", FORMER, name="Olive Ourton")
+    call_command("erase_patient", ID, "--yes", stdout=StringIO())
+    assert Patient.objects.get(external_id="other").number.e164 == FORMER
+
+
+def test_a_former_number_stays_suppressed_and_its_calls_are_emptied(visit: Appointment) -> None:
+    former = PhoneNumber.objects.get(e164=FORMER)
+    former.suppress(TUESDAY, source="call")
+    make_call(visit, number=former, note=f"spoke to {NAME}")
+    other = make_patient("other", "+12125550173", name="Olive Ourton")
+    theirs = make_call(make_appointment(visit.clinic, other), number=former, note="Olive")
+    call_command("erase_patient", ID, "--yes", stdout=StringIO())
+    assert not CallAttempt.objects.filter(note__contains=NAME).exists()
+    theirs.refresh_from_db()
+    assert theirs.note == "Olive", "somebody else had the number once"
+    assert PhoneNumber.obtain(FORMER).opted_out
 
 
 def test_during_a_call_nobody_is_erased(visit: Appointment) -> None:
