@@ -198,7 +198,7 @@ class AppointmentAdmin(Desk):
                 row_of(item, request, now)
                 for item in visible(request.user).filter(appointment=visit, done_at=None)
             ],
-            "state": changes.State(visit.status, visit.answer),
+            "state": changes.State.of(visit),
             "buttons": buttons.buttons(visit, now),
             "undo": buttons.offer_undo(visit, now),
             "why_not_now": buttons.why_not_now(visit, now),
@@ -289,7 +289,7 @@ class AppointmentAdmin(Desk):
         appointment = self.wanted(request, object_id)
         if request.method == "POST":
             seen = changes.State.parse(request.POST.get("seen", ""))
-            if changes.cancel(appointment, clock.now(), staff(request), seen):
+            if seen and changes.cancel(appointment, clock.now(), staff(request), seen):
                 done = _("The visit is cancelled; the patient is not called about it any more.")
                 self.message_user(request, done, messages.SUCCESS)
             elif appointment.status in open_statuses() and appointment.starts_at > clock.now():
@@ -310,6 +310,6 @@ class AppointmentAdmin(Desk):
             verb=_("Cancel visit"),
             stay=_("Keep it"),
             tone="danger",
-            seen=changes.State(appointment.status, appointment.answer),
+            seen=changes.State.of(appointment),
             back=admin_url(appointment),
         )

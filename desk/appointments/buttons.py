@@ -66,7 +66,7 @@ def why_not_now(visit: Appointment, now: datetime) -> str:
 def say(request: HttpRequest, visit: Appointment, status: AppointmentStatus) -> None:
     """Confirmed, attended, missed: by staff, for the patient."""
     seen = State.parse(request.POST.get("seen", ""))
-    if changes.become(visit, status, clock.now(), staff(request), seen):
+    if seen and changes.become(visit, status, clock.now(), staff(request), seen):
         done = _("The visit is set to “%(status)s”.") % {"status": status_label(status).lower()}
         messages.success(request, f"{done} {_plan(visit)}")
     else:
@@ -75,11 +75,16 @@ def say(request: HttpRequest, visit: Appointment, status: AppointmentStatus) -> 
 
 def tell_how_it_is(request: HttpRequest, visit: Appointment) -> None:
     """Somebody was faster, the patient on the phone perhaps."""
-    now = Appointment.objects.get(pk=visit.pk)
-    words = _("Nothing was changed: the visit is %(status)s by now, the answer: %(answer)s.") % {
+    now = Appointment.objects.select_related("clinic").get(pk=visit.pk)
+    how_it_is = {
+        "when": told(now.starts_at, now.clinic.zone, clock.now()),
         "status": status_label(now.status).lower(),
         "answer": ANSWERS[now.answer].lower(),
     }
+    words = _(
+        "Nothing was changed: the visit of %(when)s is %(status)s by now, the answer: %(answer)s."
+    )
+    words %= how_it_is
     messages.warning(request, words)
 
 

@@ -1,8 +1,10 @@
 """What staff change about a visit. Each change is noted and plans anew at once."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Self
 
 from django.db import transaction
 
@@ -81,24 +83,32 @@ class State:
 
     status: str
     answer: str
-
-    def moved_to(self, status: AppointmentStatus) -> "State":
-        """With another status, and the answer that it speaks of."""
-        return State(status, ANSWERS.get(status, self.answer))
-
-    def __str__(self) -> str:
-        return f"{self.status}/{self.answer}"
+    starts_at: datetime
 
     @classmethod
-    def parse(cls, text: str) -> "State | None":
+    def of(cls, appointment: Appointment) -> Self:
+        """As this row has it."""
+        return cls(appointment.status, appointment.answer, appointment.starts_at)
+
+    def moved_to(self, status: AppointmentStatus) -> Self:
+        """With another status, and the answer that it speaks of."""
+        return replace(self, status=status, answer=ANSWERS.get(status, self.answer))
+
+    def __str__(self) -> str:
+        return f"{self.status}/{self.answer}/{self.starts_at.isoformat()}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
         """What a form brought back; None where it brought nothing of the kind."""
-        status, slash, answer = text.partition("/")
-        return cls(status, answer) if slash else None
+        with suppress(ValueError):
+            status, answer, starts_at = text.split("/")
+            return cls(status, answer, datetime.fromisoformat(starts_at))
+        return None
 
 
 def state_of(pk: int) -> State:
     """As it is now."""
-    return State(*Appointment.objects.values_list("status", "answer").get(pk=pk))
+    return State.of(Appointment.objects.get(pk=pk))
 
 
 #: A patient who is early is there before the visit begins.
@@ -137,9 +147,10 @@ def become(
     """Give a visit a state by hand, and plan anew.
 
     ``seen`` is what the page showed. False, and nothing changed, where the visit
-    is another by now (the patient may be on the phone), or its time forbids it.
+    is another by now (the patient may be on the phone, it may have been moved), or
+    its time forbids it.
     """
-    was = seen or State(appointment.status, appointment.answer)
+    was = seen or State.of(appointment)
     if was.status != appointment.status or status not in may_become(appointment, now):
         return False
     if not _write(appointment, was, was.moved_to(status), now, actor):
@@ -152,7 +163,9 @@ def _write(
     appointment: Appointment, was: State, to: State, now: datetime, actor: str, kind: str = ""
 ) -> bool:
     """One conditional UPDATE, and its line in the story, which undo reads."""
-    unchanged = Appointment.objects.filter(pk=appointment.pk, status=was.status, answer=was.answer)
+    unchanged = Appointment.objects.filter(
+        pk=appointment.pk, status=was.status, answer=was.answer, starts_at=was.starts_at
+    )
     if not unchanged.update(status=to.status, answer=to.answer):
         return False
     detail = {
@@ -198,12 +211,12 @@ def undo(appointment: Appointment, event_pk: int, now: datetime, actor: str) -> 
 
     Planning judges afresh: who opted out meanwhile is not called again.
     """
-    planning.lock(appointment.pk)
+    starts_at = planning.lock(appointment.pk).starts_at
     event = undoable(appointment, now)
     if event is None or event.pk != event_pk:
         return False
-    became = State(event.detail["status"], event.detail["answer"])
-    was = State(event.detail["was"], event.detail["was_answer"])
+    became = State(event.detail["status"], event.detail["answer"], starts_at)
+    was = State(event.detail["was"], event.detail["was_answer"], starts_at)
     if not _write(appointment, became, was, now, actor, kind="undone"):
         return False
     planning.replan(appointment.pk, now, actor=actor)

@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from calls.models import CallAttempt, CallEvent, CallVisit, Recognition
+from desk.appointments.changes import State
 from desk.models import StaffProfile
 from reminders.models import Appointment, Clinic
 from tests.conftest import TUESDAY, make_appointment, make_patient
@@ -109,6 +110,11 @@ def make_visits(clinic: Clinic, count: int, start: int = 0) -> list[Appointment]
         )
         for n in range(start, start + count)
     ]
+
+
+def seen(visit: Appointment) -> dict[str, str]:
+    """What the form of a visit's page brings back: what the page showed."""
+    return {"seen": str(State.of(visit))}
 
 
 def make_call(appointment: Appointment, at: datetime = TUESDAY, **columns: Any) -> CallAttempt:

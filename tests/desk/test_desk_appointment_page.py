@@ -9,7 +9,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from desk.appointments import changes
-from desk.appointments.changes import State
 from reminders import planning
 from reminders.models import Appointment, Clinic, Contact, Practitioner, WorkItem
 from reminders.models.workitem import WorkKind
@@ -24,6 +23,7 @@ from tests.desk.conftest import (
     make_visits,
     page,
     phone,
+    seen,
     told,
 )
 
@@ -40,11 +40,6 @@ def visit(clinic: Clinic) -> Appointment:
 def now_is(visit: Appointment) -> tuple[str, str]:
     visit.refresh_from_db()
     return visit.status, visit.answer
-
-
-def seen(visit: Appointment) -> dict[str, str]:
-    """What the page's form brings back."""
-    return {"seen": str(State(visit.status, visit.answer))}
 
 
 def titles(desk: Client, visit: Appointment) -> list[str]:
@@ -90,7 +85,8 @@ def test_only_what_makes_sense_by_then_is_offered_and_done(
         url = page(VISIT, visit, name)
         assert (url in shown) == (name in offered), name
         if name not in offered:
-            desk.post(url)
+            visit.refresh_from_db()
+            desk.post(url, seen(visit))
             assert now_is(visit)[0] == status, name
 
 
@@ -123,6 +119,28 @@ def test_what_the_patient_said_meanwhile_stands_and_staff_are_told(
     assert now_is(visit) == stands
     assert not visit.events.filter(kind="status_changed").exists()
     assert told(response)
+
+
+@pytest.mark.parametrize("pressed", ["confirm", "cancel"])
+def test_a_page_from_before_the_visit_was_moved_changes_nothing(
+    desk: Client, visit: Appointment, pressed: str
+) -> None:
+    """Whoever agreed to ten o'clock has not agreed to noon."""
+    form = seen(visit)
+    move(visit, visit.starts_at + 2 * HOUR)
+    response = desk.post(page(VISIT, visit, pressed), form)
+    assert now_is(visit) == ("scheduled", "")
+    assert not visit.events.filter(kind="status_changed").exists()
+    assert "Nothing was changed: the visit of Thu 26 Nov 16:00 is scheduled" in told(response)
+
+
+@pytest.mark.parametrize("form", [{}, {"seen": ""}, {"seen": "scheduled/"}, {"seen": "a/b/c"}])
+def test_a_page_that_does_not_say_what_it_showed_changes_nothing(
+    desk: Client, visit: Appointment, form: dict[str, str]
+) -> None:
+    for pressed in ("confirm", "cancel"):
+        desk.post(page(VISIT, visit, pressed), form)
+        assert now_is(visit) == ("scheduled", "")
 
 
 def test_the_patient_answers_between_our_look_and_our_change(

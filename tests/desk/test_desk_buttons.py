@@ -9,7 +9,7 @@ from calls.models import CallAttempt
 from reminders.models import Clinic, WorkItem
 from reminders.models.workitem import WorkKind
 from tests.conftest import TUESDAY, make_appointment, make_patient
-from tests.desk.conftest import make_visits, page, told
+from tests.desk.conftest import make_visits, page, seen, told
 
 VISIT = "reminders_appointment"
 
@@ -51,7 +51,7 @@ def test_call_now_for_several_tells_each_answer(desk: Client, clinic: Clinic) ->
 
 def test_cancel_asks_first_and_changes_nothing_yet(desk: Client, clinic: Clinic) -> None:
     [visit] = make_visits(clinic, 1)
-    response = desk.get(page(VISIT, visit, "cancel"))
+    response = desk.get(page(VISIT, visit, "cancel"), seen(visit))
     visit.refresh_from_db()
     assert "Cancel the visit of Patient 0" in response.content.decode()
     assert visit.status == "scheduled"
@@ -59,7 +59,7 @@ def test_cancel_asks_first_and_changes_nothing_yet(desk: Client, clinic: Clinic)
 
 def test_cancel_ends_the_calls_and_notes_who_did_it(desk: Client, clinic: Clinic) -> None:
     [visit] = make_visits(clinic, 1)
-    response = desk.post(page(VISIT, visit, "cancel"))
+    response = desk.post(page(VISIT, visit, "cancel"), seen(visit))
     visit.refresh_from_db()
     assert (visit.status, visit.next_call_at, visit.next_call_reason) == (
         "cancelled",
@@ -72,8 +72,8 @@ def test_cancel_ends_the_calls_and_notes_who_did_it(desk: Client, clinic: Clinic
 
 def test_cancelling_twice_notes_it_once(desk: Client, clinic: Clinic) -> None:
     [visit] = make_visits(clinic, 1)
-    desk.post(page(VISIT, visit, "cancel"))
-    response = desk.post(page(VISIT, visit, "cancel"))
+    desk.post(page(VISIT, visit, "cancel"), seen(visit))
+    response = desk.post(page(VISIT, visit, "cancel"), seen(visit))
     assert visit.events.filter(kind="status_changed").count() == 1
     assert "over already" in told(response)
 
