@@ -43,6 +43,18 @@ class TooMany(Exception):
     """The list shows more rows than a file may have."""
 
 
+def note(request: HttpRequest, name: str, format: str, count: int, now: datetime) -> None:
+    """Write down who takes which list, under which filters; what was searched for is not kept."""
+    Export.objects.create(
+        at=now,
+        by=request.user.get_username(),
+        list=name,
+        format=format,
+        rows=count,
+        filters={key: value for key, value in request.GET.items() if key != "q"},
+    )
+
+
 def download(
     export: ListExport, rows: QuerySet[Any], request: HttpRequest, format: str, now: datetime
 ) -> HttpResponseBase:
@@ -57,14 +69,7 @@ def download(
     if export.patient:
         seen = rows.order_by().values_list(export.patient, flat=True).distinct()
         seeing.record(request, f"export of {export.name}", [pk for pk in seen if pk])
-    Export.objects.create(
-        at=now,
-        by=request.user.get_username(),
-        list=export.name,
-        format=format,
-        rows=count,
-        filters={key: value for key, value in request.GET.items() if key != "q"},
-    )
+    note(request, export.name, format, count, now)
     if export.related:
         rows = rows.select_related(*export.related)
     table = export.table(rows.iterator(chunk_size=1000), request)

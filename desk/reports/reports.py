@@ -29,6 +29,8 @@ class Report:
     by_practitioner: bool = True
     #: What the numbers are, in a line.
     about: Any = ""
+    #: Its rows are what patients said: a file of it is taken out as a list is.
+    of_words: bool = False
 
 
 ANSWERS, HEARD, LINES = _("What reminders led to"), _("What was heard"), _("Calls")
@@ -91,6 +93,7 @@ GROUPS: tuple[tuple[Any, tuple[Report, ...]], ...] = (
                 not_understood,
                 by_practitioner=False,
                 about=_("Words that belong to none of the choices."),
+                of_words=True,
             ),
             Report(
                 "phrases",
@@ -99,6 +102,7 @@ GROUPS: tuple[tuple[Any, tuple[Report, ...]], ...] = (
                 phrases,
                 by_practitioner=False,
                 about=_("What was said, and what it was taken for."),
+                of_words=True,
             ),
             Report("sentiment", _("Sentiment"), _("Sentiment"), sentiment, by_practitioner=False),
         ),

@@ -16,6 +16,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from config import clock
+from desk.exports import download
 from desk.local import told
 from desk.reports import reading
 from desk.reports.chart import chart_data, chart_options
@@ -28,6 +29,7 @@ from desk.wording import LED
 
 VIEW = "calls.view_callattempt"
 CHANGE_PROMPTS = "reminders.change_clinic"
+WRITERS = {"csv": as_csv, "xlsx": as_xlsx}
 #: Beat counts every minute; after this long something is wrong.
 STALE = timedelta(minutes=10)
 
@@ -37,9 +39,13 @@ def urls(wrap: Any) -> list[URLPattern]:
     return [
         path("reports/", wrap(reports), name="reports"),
         path("reports/<slug:slug>/", wrap(reports), name="report"),
-        path("reports/<slug:slug>.csv", wrap(partial(_download, write=as_csv)), name="report_csv"),
-        path(
-            "reports/<slug:slug>.xlsx", wrap(partial(_download, write=as_xlsx)), name="report_xlsx"
+        *(
+            path(
+                f"reports/<slug:slug>.{kind}",
+                wrap(partial(_download, write=write, format=kind)),
+                name=f"report_{kind}",
+            )
+            for kind, write in WRITERS.items()
         ),
     ]
 
@@ -87,17 +93,28 @@ def reports(request: HttpRequest, slug: str = FIRST.slug) -> HttpResponse:
     }
     if period:
         context |= _shown(_table(request, report, period), report, period)
+        context["links"] = _links(request, report, period)
     return TemplateResponse(request, "desk/reports/report.html", context)
 
 
-def _download(request: HttpRequest, slug: str, write: Any) -> HttpResponseBase:
+def _may_download(request: HttpRequest, report: Report) -> bool:
+    """Counts are for whoever sees them; what patients said leaves the house as a list does."""
+    return not report.of_words or request.user.has_perm(download.PERMISSION)
+
+
+def _download(request: HttpRequest, slug: str, write: Any, format: str) -> HttpResponseBase:
     """A period that makes no report leads back to the form, which says why."""
     report = _report(request, slug)
+    if not _may_download(request, report):
+        raise PermissionDenied
     _, period = _asked(request, report)
     if period is None:
         return redirect(f"{reverse('admin:report', args=[slug])}?{request.GET.urlencode()}")
     name = f"ringwell-{slug}-{period.first}-{period.last}"
-    response: HttpResponseBase = write(name, _table(request, report, period))
+    table = _table(request, report, period)
+    if report.of_words:
+        download.note(request, f"report {slug}", format, len(table.rows), clock.now())
+    response: HttpResponseBase = write(name, table)
     return response
 
 
@@ -120,6 +137,15 @@ def _tabs(current: Report, period: Period | None) -> list[dict[str, Any]]:
     ]
 
 
+def _links(request: HttpRequest, report: Report, period: Period) -> list[tuple[str, str]]:
+    """The downloads of the table, for who may have them."""
+    kinds = WRITERS if _may_download(request, report) else ()
+    return [
+        (kind.upper(), f"{reverse(f'admin:report_{kind}', args=[report.slug])}?{period.query}")
+        for kind in kinds
+    ]
+
+
 def _shown(table: Table, report: Report, period: Period) -> dict[str, Any]:
     is_empty = not any(cell.value for row in table.rows for cell in row.cells)
     return {
@@ -131,10 +157,6 @@ def _shown(table: Table, report: Report, period: Period) -> dict[str, Any]:
         "chart_options": chart_options(),
         "warning": flagged(table),
         "has_actions": any(row.action[0] for row in table.rows),
-        "links": [
-            (kind.upper(), f"{reverse(f'admin:report_{kind}', args=[report.slug])}?{period.query}")
-            for kind in ("csv", "xlsx")
-        ],
         "cards": _cards(period) if report is FIRST else [],
     } | _counted(period)
 

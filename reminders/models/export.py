@@ -8,7 +8,7 @@ class Export(models.Model):
 
     at = models.DateTimeField()
     by = models.CharField(max_length=150)
-    #: "appointments", "calls", "patients", "numbers" or "work list".
+    #: "appointments", "calls", "patients", "numbers", "work list", or "report phrases".
     list = models.CharField(max_length=32)
     format = models.CharField(max_length=4)
     rows = models.PositiveIntegerField()

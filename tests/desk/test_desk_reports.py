@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import openpyxl
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -28,9 +29,10 @@ from calls.models import (
 from calls.models.daily import LEADS
 from desk.reports.reports import REPORTS
 from desk.reports.tables import Cell, Table
+from desk.roles import ROLES, codenames
 from desk.wording import LEADS as LEAD_WORDS
 from desk.wording import LED, STANDINGS
-from reminders.models import Appointment, Clinic, Practitioner
+from reminders.models import Appointment, Clinic, Export, Practitioner
 from tests import histories
 from tests.conftest import TUESDAY, make_clinic
 from tests.desk.conftest import as_sent, hear, make_call, make_visits
@@ -482,6 +484,35 @@ def test_a_page_takes_as_many_queries_for_60_rows_as_for_10(desk: Client, clinic
 
 
 # -- downloads
+
+OF_WORDS = ("missed-words", "phrases")
+
+
+def test_what_patients_said_is_downloaded_by_whoever_may_download_lists(
+    sign_in: Callable[..., Client], made: History
+) -> None:
+    browser = sign_in("view_callattempt")
+    for slug in OF_WORDS:
+        shown = browser.get(f"{URL}{slug}/", DAYS)
+        assert shown.status_code == 200
+        assert shown.context["links"] == []
+        for kind in ("csv", "xlsx"):
+            assert browser.get(f"{URL}{slug}.{kind}", DAYS).status_code == 403
+    assert browser.get(f"{URL}days.csv", DAYS).status_code == 200
+    assert not Export.objects.exists()
+    may_export = Permission.objects.get(codename="export_lists")
+    User.objects.get(username="eve").user_permissions.add(may_export)
+    for slug in OF_WORDS:
+        links = browser.get(f"{URL}{slug}/", DAYS).context["links"]
+        assert [kind for kind, _ in links] == ["CSV", "XLSX"]
+        assert browser.get(f"{URL}{slug}.csv", DAYS).status_code == 200
+    taken = Export.objects.values_list("by", "list", "format")
+    assert set(taken) == {("eve", f"report {slug}", "csv") for slug in OF_WORDS}
+
+
+def test_every_role_but_the_auditors_takes_reports_along() -> None:
+    held = {role: codenames(role, ["reminders.export_lists"]) for role in ROLES}
+    assert [role for role, names in held.items() if not names] == ["auditor"]
 
 
 def csv_of(content: bytes) -> list[list[str]]:
