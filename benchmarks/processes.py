@@ -81,6 +81,8 @@ class Installation:
             "ACS_CONNECTION_STRING": f"endpoint={simulator};accesskey={self.key}",
             "ACS_CALLER_ID": self.caller_ids[0],
             "ACS_MAX_CONCURRENT_CALLS": str(self.lines),
+            # The simulator's patients are many times as fast as people.
+            "KEY_ECHO_SECONDS": "0",
             "ACS_COGNITIVE_SERVICES_ENDPOINT": "https://speech.example.invalid/",
             "ACS_RESOURCE_ID": str(uuid.uuid4()),
             "ACS_CALLBACK_ISSUER": simulator,

@@ -11,6 +11,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from calls.conversation import echo
 from calls.gateway.acs import abilities, endpoint_and_key, is_loopback
 from calls.gateway.speech import connection
 
@@ -36,6 +37,9 @@ def _always() -> Iterator[CheckMessage]:
             endpoint_and_key(settings.ACS_CONNECTION_STRING)
         except ValueError as error:
             yield Error(str(error), id="ringwell.E003")
+    if not echo.LEAST_SECONDS <= settings.KEY_ECHO_SECONDS <= echo.MOST_SECONDS:
+        bounds = f"{echo.LEAST_SECONDS} to {echo.MOST_SECONDS}"
+        yield Error(f"KEY_ECHO_SECONDS must be {bounds} seconds.", id="ringwell.E005")
     if settings.ACS_MAX_CONCURRENT_CALLS < 1:
         yield Error("ACS_MAX_CONCURRENT_CALLS must be at least 1.", id="ringwell.E004")
 

@@ -152,6 +152,7 @@ def _script(
         profile=profile.listening(),
         voice_endpoint=profile.voice_endpoint,
         reprompts=clinic.reprompts,
+        key_echo_seconds=settings.KEY_ECHO_SECONDS,
         right_party=clinic.right_party_question,
         identity=_identity(appointments, profile),
         offer_reschedule=profile.offer_reschedule,

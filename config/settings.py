@@ -63,6 +63,7 @@ ACS_CALLBACK_OPENID_CONFIGURATION: str = env.str(
     "https://acscallautomation.communication.azure.com/calling/.well-known/acsopenidconfiguration",
 )
 ACS_MAX_CONCURRENT_CALLS: int = env.int("ACS_MAX_CONCURRENT_CALLS", 2)
+KEY_ECHO_SECONDS: float = env.float("KEY_ECHO_SECONDS", 1.0)
 
 # Azure Speech: one of region, endpoint and host; none means the stand-in, where
 # calls go through it as well.

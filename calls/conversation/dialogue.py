@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from calls.conversation import branches, wording
+from calls.conversation import branches, echo, wording
 from calls.conversation.events import (
     Connected,
     Ended,
@@ -37,6 +37,7 @@ from calls.conversation.turns import (
     missed,
     opening,
     question,
+    repeat,
 )
 from calls.conversation.vocabulary import CHOICE_STEPS, KEYS, Act, Label, Step
 
@@ -54,7 +55,10 @@ def respond(state: State, event: Event, script: Script, *, stands: Sequence[bool
     while we were ringing is never spoken of, and nothing is answered for it.
     """
     changed = frozenset(place for place, is_so in enumerate(stands) if not is_so)
-    return _respond(state, event, replace(script, changed=changed))
+    turn = _respond(state, event, replace(script, changed=changed))
+    if turn.state.context == state.context:
+        return turn
+    return replace(turn, state=replace(turn.state, asked_at=event.at.isoformat()))
 
 
 def _respond(state: State, event: Event, script: Script) -> Turn:
@@ -82,8 +86,8 @@ def _respond(state: State, event: Event, script: Script) -> Turn:
             return _stopped(state, "", script)
         case RecognizeFailed() if event.context == state.context and _may_act(state):
             return _failed(state, event, script)
-        case PromptStarted() if event.context == state.opening and not state.opening_at:
-            return Turn(state=replace(state, opening_at=event.at.isoformat()))
+        case PromptStarted():
+            return Turn(state=_sounding(state, event))
         case PromptDone() if event.context == state.context:
             return _said(state, event, script)
         case TransferAccepted() if _was_transferring(state, event.context):
@@ -92,6 +96,13 @@ def _respond(state: State, event: Event, script: Script) -> Turn:
             return branches.not_connected(state, script)
         case _:
             return Turn(state=state)
+
+
+def _sounding(state: State, event: PromptStarted) -> State:
+    at = event.at.isoformat()
+    if event.context == state.opening and not state.opening_at:
+        state = replace(state, opening_at=at)
+    return replace(state, asked_at=at) if event.context == state.context else state
 
 
 def _may_act(state: State) -> bool:
@@ -143,6 +154,9 @@ def _step_of(context: str) -> Step | None:
 
 def _recognized(state: State, event: Recognized, script: Script) -> Turn:
     step, label = state.step, _label(state, event, script)
+    if step in CHOICE_STEPS and echo.is_echo(state, event, script):
+        return repeat(state, script)
+    state = replace(state, key=echo.key_kept(step, event))
     if event.phrase:
         state = replace(state, language=script.language_of(event.phrase, state.language))
     match step:

@@ -45,6 +45,9 @@ The outcome is a function of what was established, in whatever order the events 
 needs_review > the last completed act > voicemail_left > machine > not_understood, no_response >
 hung_up > how the line ended. Key 9 and a stop phrase of any of the call's languages win at every
 step. A question without an answer is asked again, plainer, then by keys alone; then we say goodbye.
+A key pressed twice is one answer: the key of the answer before, within `KEY_ECHO_SECONDS` of the
+start of the next question (its PlayStarted, else our asking), confirms nothing; that question is
+asked again, which costs no try. Other keys, key 9 and words count at once.
 While Azure listens to free speech alone (reason, greeting) it hears no key: there only the phrases
 stop the calls, and among the digits of an identity it is key 9 alone, then pound.
 """

@@ -79,6 +79,8 @@ class Script:
     profile: Profile = field(default_factory=Profile)
     voice_endpoint: str = ""
     reprompts: int = 2
+    #: See ``conversation.echo``; 0: every key counts at once.
+    key_echo_seconds: float = 0
     # The branches, as the clinic has switched them on.
     right_party: bool = True
     identity: IdentityCheck | None = None

@@ -52,6 +52,9 @@ class State:
     #: Context of the ask that carried the opening, and when it began to sound.
     opening: str = ""
     opening_at: str = ""
+    #: When what is open was asked, or began to sound; and the key that answered before it.
+    asked_at: str = ""
+    key: str = ""
     #: The right person was asked for and said yes, with the digits where they are asked for.
     verified: bool = False
     wrong_tries: int = 0

@@ -70,6 +70,8 @@ def test_loopback_and_the_one_process_may_do_more(settings: Any, changes: dict[s
         ({"CLOCK_OFFSET_SECONDS": 60}, "002"),
         ({"ACS_CONNECTION_STRING": "endpoint=https://x.example"}, "003"),
         ({"ACS_MAX_CONCURRENT_CALLS": 0}, "004"),
+        ({"KEY_ECHO_SECONDS": -0.1}, "005"),
+        ({"KEY_ECHO_SECONDS": 3.1}, "005"),
     ],
 )
 def test_some_faults_are_errors_everywhere(
