@@ -4,6 +4,7 @@ These questions stand beside a list while they are asked, and not otherwise: one
 comes to them by a report, and takes them away by "All".
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -29,7 +30,7 @@ Rows = QuerySet[Any]
 NONE = "none"
 
 
-class Asked(Question):
+class Asked(Question, ABC):
     """A question that is shown while somebody asks it."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
@@ -46,9 +47,9 @@ class Asked(Question):
         value = self.value()
         return self.chosen(queryset, value) if value else queryset
 
+    @abstractmethod
     def chosen(self, rows: Rows, value: str) -> Rows:
         """The rows with this value."""
-        raise NotImplementedError
 
 
 def days_of(text: str) -> tuple[date, date] | None:
@@ -116,9 +117,9 @@ class Vocabulary(Asked):
         """What is none of the words has no rows."""
         return self.found(rows, value) if value in self.words else rows.none()
 
+    @abstractmethod
     def found(self, rows: Rows, value: str) -> Rows:
         """The rows of one of the words."""
-        raise NotImplementedError
 
 
 class LedTo(Vocabulary):
