@@ -8,9 +8,10 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from api import calling, fields
-from api.bodies import Body, load, refuse_bad_id, whole, write
-from api.models import SenderStatus
+from api import calling, fields, reach
+from api.bodies import Body, load, missing, refuse_bad_id, whole, write
+from api.models import ApiToken, SenderStatus
+from api.scopes import Scope
 from calls import placing
 from calls.models import CallVisit
 from reminders import planning
@@ -60,15 +61,25 @@ class AppointmentBody(Body):
             raise ValidationError(f"A visit must lie ahead; it is {now:%Y-%m-%dT%H:%M:%SZ} now.")
         return at
 
+    def get_fields(self) -> dict[str, Any]:
+        """Without the calls for a token that may not read them."""
+        by: ApiToken | None = self.context.get("by")
+        told = super().get_fields()
+        if by is not None and not by.may(Scope.CALLS_READ):
+            del told["calls"]
+        return told
 
-def shown() -> "QuerySet[Appointment]":
-    """Visits with all that is shown of them, in three queries however many."""
+
+def shown(by: ApiToken) -> "QuerySet[Appointment]":
+    """A token's visits with all that is shown of them, in three queries however many."""
     rows = Appointment.objects.select_related("patient", "clinic", "practitioner", "type")
-    return rows.prefetch_related(Prefetch("call_visits", queryset=calling.told()))
+    if by.may(Scope.CALLS_READ):
+        rows = rows.prefetch_related(Prefetch("call_visits", queryset=calling.told()))
+    return reach.within(rows, by)
 
 
 @whole
-def put(external_id: str, body: Any, now: datetime, *, actor: str) -> tuple[Appointment, bool]:
+def put(external_id: str, body: Any, now: datetime, *, by: ApiToken) -> tuple[Appointment, bool]:
     """Make or change a visit and plan its calls; True with it when it was made."""
     refuse_bad_id("external_id", external_id)
     found = (
@@ -77,16 +88,18 @@ def put(external_id: str, body: Any, now: datetime, *, actor: str) -> tuple[Appo
         .filter(external_id=external_id)
         .first()
     )
-    values = AppointmentBody.read(body, found, now=now)
+    if found is not None and not (by.everywhere or found.clinic_id in by.clinic_pks):
+        raise missing(Appointment, external_id)
+    values = AppointmentBody.read(body, found, now=now, by=by)
     visit = found or Appointment(external_id=external_id)
     word = AppointmentStatus(values["status"]) if "status" in values else None
     if found is None:
-        _make(visit, values, now, actor)
+        _make(visit, values, now, by.actor)
     else:
-        _change(visit, values, word, now, actor)
+        _change(visit, values, word, now, by.actor)
     if word is not None and found is None:
         SenderStatus.is_news(visit, word)
-    return load(shown(), external_id=external_id), found is None
+    return load(shown(by), external_id=external_id), found is None
 
 
 def _make(visit: Appointment, values: dict[str, Any], now: datetime, actor: str) -> None:
@@ -160,10 +173,10 @@ def _obey(visit: Appointment, word: AppointmentStatus, now: datetime, actor: str
     return True
 
 
-def call_now(external_id: str, now: datetime, *, actor: str) -> CallVisit | placing.Refusal:
+def call_now(external_id: str, now: datetime, *, by: ApiToken) -> CallVisit | placing.Refusal:
     """Ask for a call at once; every rule but the cadence holds."""
-    visit = load(Appointment.objects.all(), external_id=external_id)
-    asked = placing.request_call_now(visit.pk, now, actor=actor)
+    visit = load(reach.within(Appointment.objects.all(), by), external_id=external_id)
+    asked = placing.request_call_now(visit.pk, now, actor=by.actor)
     if isinstance(asked, placing.Refusal):
         return asked
     return calling.of_attempt(asked.pk, visit.pk)

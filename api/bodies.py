@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -11,6 +12,7 @@ from rest_framework.exceptions import NotFound, ParseError, ValidationError
 from rest_framework.request import Request
 
 from api.errors import by_field
+from api.models import ApiToken
 from reminders.models.fields import external_id_validator
 
 P = ParamSpec("P")
@@ -48,7 +50,9 @@ class Body(serializers.Serializer[Any]):
         return values
 
     @classmethod
-    def read(cls, data: Any, row: models.Model | None, **context: Any) -> dict[str, Any]:
+    def read(
+        cls, data: Any, row: models.Model | None, *, now: datetime, by: ApiToken
+    ) -> dict[str, Any]:
         """Column -> value for what was sent; null stands for the column's default.
 
         Raises:
@@ -56,7 +60,7 @@ class Body(serializers.Serializer[Any]):
         """
         if not isinstance(data, dict):
             raise ParseError("The body is not a JSON object.")
-        body = cls(row, data=data, partial=row is not None, context=context)
+        body = cls(row, data=data, partial=row is not None, context={"now": now, "by": by})
         body.is_valid(raise_exception=True)
         return {
             name: cls._default(name) if value is None else value
@@ -123,5 +127,10 @@ def load(rows: "models.QuerySet[Row]", **key: str) -> Row:
     # A NUL in it would be a fault of the database's.
     row = rows.filter(**key).first() if EXTERNAL_ID.fullmatch(text) else None
     if row is None:
-        raise NotFound(f"There is no {rows.model._meta.verbose_name} “{text}”.")
+        raise missing(rows.model, text)
     return row
+
+
+def missing(model: type[models.Model], text: str) -> NotFound:
+    """The 404 for an id that nothing has, or that is beyond this token."""
+    return NotFound(f"There is no {model._meta.verbose_name} “{text}”.")

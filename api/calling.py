@@ -9,6 +9,7 @@ from rest_framework import serializers
 from api import fields
 from calls.conversation.vocabulary import AttemptStatus, Outcome, Step
 from calls.models import CallVisit, Recognition
+from reminders.models import Appointment
 from reminders.policy.vocabulary import Reason
 
 
@@ -69,6 +70,15 @@ def told() -> "QuerySet[CallVisit]":
         CallVisit.objects.select_related("attempt")
         .prefetch_related("attempt__recognitions")
         .order_by("attempt__queued_at", "pk")
+    )
+
+
+def holds_words(visit: Appointment) -> bool:
+    """Whether any of a visit's calls still has what was said in it; both prefetched."""
+    return any(
+        heard.phrase or heard.speech
+        for call in visit.call_visits.all()
+        for heard in call.attempt.recognitions.all()
     )
 
 

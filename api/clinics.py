@@ -8,8 +8,9 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from api import fields, profiles, shapes
-from api.bodies import Body, load, refuse_bad_id, whole, write
+from api import fields, profiles, reach, shapes
+from api.bodies import Body, load, missing, refuse_bad_id, whole, write
+from api.models import ApiToken
 from calls import scripting
 from reminders import planning
 from reminders.models import Appointment, Clinic
@@ -71,24 +72,31 @@ class ClinicBody(Body):
         return profiles.ProfileBody.defaults() if name == "call_profile" else super()._default(name)
 
 
-def shown() -> "QuerySet[Clinic]":
-    """Clinics with all that is shown of them, in three queries however many."""
-    return Clinic.objects.select_related("call_profile").prefetch_related("approvals", "wordings")
+def shown(by: ApiToken) -> "QuerySet[Clinic]":
+    """A token's clinics with all that is shown of them, in three queries however many."""
+    rows = Clinic.objects.select_related("call_profile").prefetch_related("approvals", "wordings")
+    return reach.within(rows, by, "pk")
 
 
 @whole
-def put(slug: str, body: Any, now: datetime, *, actor: str) -> tuple[Clinic, bool]:
-    """Make or change a clinic; True with it when it was made."""
+def put(slug: str, body: Any, now: datetime, *, by: ApiToken) -> tuple[Clinic, bool]:
+    """Make or change a clinic; True with it when it was made.
+
+    A token that is limited to clinics makes none.
+    """
     refuse_bad_id("slug", slug)
-    found = Clinic.objects.select_for_update(no_key=True).filter(slug=slug).first()
-    values = ClinicBody.read(body, found)
+    mine = reach.within(Clinic.objects.all(), by, "pk")
+    found = mine.select_for_update(no_key=True).filter(slug=slug).first()
+    if found is None and not by.everywhere:
+        raise missing(Clinic, slug)
+    values = ClinicBody.read(body, found, now=now, by=by)
     clinic = found or Clinic(slug=slug)
     profile = values.pop("call_profile", {})
-    changed = write(clinic, values, actor=actor)
+    changed = write(clinic, values, actor=by.actor)
     of_profile = profiles.write(clinic, profile)
     if found is not None and (changed & PLANNED_BY or of_profile & PLANNED_BY_PROFILE):
         planning.replan_each(_open_visits(clinic, now), now)
-    return load(shown(), slug=slug), found is None
+    return load(shown(by), slug=slug), found is None
 
 
 def _open_visits(clinic: Clinic, now: datetime) -> Any:

@@ -16,6 +16,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
+from api import reach
 from reminders import phones
 from reminders.models import fields as rules
 from reminders.models.fields import choices, external_id_validator
@@ -228,7 +229,8 @@ class Reference(serializers.Field[Any, Any, Any, Any]):
         if present is not None and getattr(present, self.column) == data:
             return cast(Model, present)
         external_id_validator(data)
-        row = self.model._default_manager.filter(**{self.column: data}).first()
+        mine = reach.choices(self.model, self.context["by"])
+        row: Model | None = mine.filter(**{self.column: data}).first()
         if row is None:
             raise ValidationError(f"There is no {self.model._meta.verbose_name} “{data}”.")
         return row

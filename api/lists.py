@@ -15,6 +15,7 @@ from rest_framework.request import Request
 
 from api.errors import messages
 from api.fields import instant
+from api.models import ApiToken
 from reminders.models import Appointment, Clinic, Patient
 from reminders.models.fields import choices
 from reminders.policy.vocabulary import Answer, AppointmentStatus, LegalBasis, Reason
@@ -163,6 +164,19 @@ class ListView(generics.ListAPIView[Any]):
 
     pagination_class = Pages
     filterset_class: type[django_filters.FilterSet]
+
+    def rows(self, by: ApiToken) -> "QuerySet[Any]":
+        """The rows that a token may see."""
+        raise NotImplementedError
+
+    def get_queryset(self) -> "QuerySet[Any]":
+        """Those of this request's token."""
+        assert isinstance(self.request.auth, ApiToken)
+        return self.rows(self.request.auth)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """With whose token asks."""
+        return {**super().get_serializer_context(), "by": self.request.auth}
 
     def filter_queryset(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         """A misspelt or empty filter would show everything, so it is refused."""

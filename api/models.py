@@ -4,7 +4,9 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Self
 
 from django.core.exceptions import ValidationError
@@ -12,7 +14,9 @@ from django.core.validators import RegexValidator
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 
-from reminders.models import Appointment
+from api import scopes
+from api.scopes import Scope
+from reminders.models import Appointment, Clinic
 from reminders.models.fields import choices
 from reminders.policy.vocabulary import AppointmentStatus
 
@@ -21,6 +25,13 @@ TOKEN = re.compile(r"rw_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
 
 #: How often the time of the last use is written: not a write for each request.
 USE_NOTED_EVERY = timedelta(minutes=1)
+
+#: How long a token may last at the most, unless for ever.
+MOST_DAYS = 3650
+
+#: Who makes and ends tokens by command.
+SHELL = "shell"
+TAKEN = "There is an active token named “{}” already."
 
 valid_name = RegexValidator(
     r"\A[^\W_](?:[\w .:@-]{0,62}[^\W_])?\Z",
@@ -31,25 +42,32 @@ valid_name = RegexValidator(
 class ApiToken(models.Model):
     """A bearer token of one integrator; only the hash of its secret is kept.
 
-    The secret is 256 random bits, so a plain SHA-256 cannot be searched.
+    The secret is 256 random bits, so a plain SHA-256 cannot be searched. What a
+    token may do never changes: for something else another one is made.
     """
 
     name = models.CharField(max_length=64, validators=[valid_name])
     prefix = models.CharField(max_length=12, unique=True, editable=False)
     secret_hash = models.CharField(max_length=64, editable=False)
     created_at = models.DateTimeField(editable=False)
+    #: "staff NAME", or "shell" for a command.
+    made_by = models.CharField(max_length=160, editable=False, default=SHELL)
     revoked_at = models.DateTimeField(null=True, editable=False)
+    revoked_by = models.CharField(max_length=160, editable=False, default="")
     last_used_at = models.DateTimeField(null=True, editable=False)
     #: None: until it is revoked.
     expires_at = models.DateTimeField(null=True, editable=False)
-    #: False: GET alone.
-    may_write = models.BooleanField(default=True, editable=False)
+    scopes = models.JSONField(default=list)
+    #: All clinics, also those opened later; else the rows of ``clinics`` alone.
+    everywhere = models.BooleanField("all clinics", default=False)
+    clinics = models.ManyToManyField(Clinic, blank=True, related_name="api_tokens")
 
     #: DRF asks this of whoever it takes for a user.
     is_authenticated = True
 
     class Meta:
-        ordering = ["name"]
+        verbose_name = "API token"
+        ordering = ["name", "-pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["name"],
@@ -66,13 +84,33 @@ class ApiToken(models.Model):
         """Who this is in the story of a visit."""
         return f"api {self.name}"
 
+    @cached_property
+    def clinic_pks(self) -> list[int]:
+        """The clinics it is limited to; asked once for each request."""
+        return list(self.clinics.values_list("pk", flat=True))
+
+    def may(self, scope: Scope) -> bool:
+        """Whether it was given this scope, or one that contains it."""
+        return scope in scopes.within(self.scopes)
+
+    def ended(self, now: datetime) -> bool:
+        """Revoked, or expired."""
+        return self.revoked_at is not None or bool(self.expires_at and self.expires_at <= now)
+
     @classmethod
     def issue(
-        cls, name: str, now: datetime, *, may_write: bool = True, lives: timedelta | None = None
+        cls,
+        name: str,
+        now: datetime,
+        *,
+        may: Iterable[Scope] = Scope,
+        at: Iterable[Clinic] | None = None,
+        lives: timedelta | None = None,
     ) -> str:
         """Make a token and return its text, which is to be had only now.
 
-        An expired token keeps its name until it is revoked.
+        Without ``at`` it reaches every clinic. An expired token keeps its name
+        until it is revoked.
 
         Raises:
             ValueError: the name is taken by an active token, or is not a name.
@@ -81,25 +119,29 @@ class ApiToken(models.Model):
             valid_name(name)
         except ValidationError as error:
             raise ValueError(error.messages[0]) from None
-        prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+        token = cls(name=name, scopes=sorted(may), everywhere=at is None)
+        text = token.seal(now, lives=lives, by=SHELL)
         try:
             with transaction.atomic():
-                cls.objects.create(
-                    name=name,
-                    prefix=prefix,
-                    secret_hash=_hash(secret),
-                    created_at=now,
-                    expires_at=now + lives if lives else None,
-                    may_write=may_write,
-                )
+                token.save()
+                token.clinics.set(at or ())
         except IntegrityError:
-            raise ValueError(f"There is an active token named “{name}” already.") from None
+            raise ValueError(TAKEN.format(name)) from None
+        return text
+
+    def seal(self, now: datetime, *, lives: timedelta | None, by: str) -> str:
+        """Give a token that is not saved yet its secret; returns its text."""
+        prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+        self.prefix, self.secret_hash = prefix, _hash(secret)
+        self.created_at, self.made_by = now, by
+        self.expires_at = now + lives if lives else None
         return f"rw_{prefix}_{secret}"
 
     @classmethod
-    def revoke(cls, name: str, now: datetime) -> bool:
+    def revoke(cls, name: str, now: datetime, *, by: str = SHELL) -> bool:
         """End the active token of that name; False when there is none."""
-        return bool(cls.objects.filter(name=name, revoked_at=None).update(revoked_at=now))
+        active = cls.objects.filter(name=name, revoked_at=None)
+        return bool(active.update(revoked_at=now, revoked_by=by))
 
     @classmethod
     def of_bearer(cls, text: str, now: datetime) -> Self | None:
@@ -110,10 +152,15 @@ class ApiToken(models.Model):
         token = cls.objects.filter(prefix=parts[1], revoked_at=None).first()
         if token is None or not hmac.compare_digest(token.secret_hash, _hash(parts[2])):
             return None
-        if token.expires_at is not None and token.expires_at <= now:
+        if token.ended(now):
             return None
         token._note_use(now)
         return token
+
+    def end(self, now: datetime, *, by: str) -> bool:
+        """Revoke this one; False when it was revoked before."""
+        active = ApiToken.objects.filter(pk=self.pk, revoked_at=None)
+        return bool(active.update(revoked_at=now, revoked_by=by))
 
     def _note_use(self, now: datetime) -> None:
         if self.last_used_at is None or self.last_used_at <= now - USE_NOTED_EVERY:

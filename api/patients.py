@@ -4,13 +4,14 @@ from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from api import fields
-from api.bodies import Body, refuse_bad_id, whole, write
+from api import fields, reach
+from api.bodies import Body, missing, refuse_bad_id, whole, write
+from api.models import ApiToken
 from reminders import phones, planning
 from reminders.models import Appointment, Patient, PhoneNumber
 from reminders.models import fields as rules
@@ -87,8 +88,13 @@ class PatientBody(Body):
         return day
 
 
+def shown(by: ApiToken) -> "QuerySet[Patient]":
+    """The patients that a token may see."""
+    return reach.patients(by).select_related("number")
+
+
 @whole
-def put(external_id: str, body: Any, now: datetime, *, actor: str) -> tuple[Patient, bool]:
+def put(external_id: str, body: Any, now: datetime, *, by: ApiToken) -> tuple[Patient, bool]:
     """Make or change a patient; True with it when it was made."""
     refuse_bad_id("external_id", external_id)
     _lock_numbers(external_id, body)
@@ -98,11 +104,13 @@ def put(external_id: str, body: Any, now: datetime, *, actor: str) -> tuple[Pati
         .filter(external_id=external_id)
         .first()
     )
-    values = PatientBody.read(body, found, now=now)
+    if found is not None and not _is_reached(found, by):
+        raise missing(Patient, external_id)
+    values = PatientBody.read(body, found, now=now, by=by)
     _find_number(values, found)
     _find_death(values, found, now)
     patient = found or Patient(external_id=external_id)
-    changed = write(patient, values, actor=actor)
+    changed = write(patient, values, actor=by.actor)
     if found is not None and changed & PLANNED_BY:
         _replan(patient, now)
     return patient, found is None
@@ -116,6 +124,10 @@ def _lock_numbers(external_id: str, body: Any) -> None:
         e164 = phones.parse(sent).e164 if isinstance(sent, str) else ""
     theirs = Patient.objects.filter(external_id=external_id).values("number")
     planning.lock_numbers(PhoneNumber.objects.filter(Q(pk__in=theirs) | Q(e164=e164)))
+
+
+def _is_reached(patient: Patient, by: ApiToken) -> bool:
+    return by.everywhere or reach.patients(by).filter(pk=patient.pk).exists()
 
 
 def _find_number(values: dict[str, Any], found: Patient | None) -> None:

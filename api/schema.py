@@ -26,14 +26,14 @@ DETAIL = {
     "required": ["detail"],
 }
 
-#: Can be sent, and is never shown.
-WRITE_ONLY = {"call_pin"}
+#: Can be sent, and is never shown; shown to a token that may read calls.
+NOT_ALWAYS = {"call_pin", "calls"}
 
 #: Status -> (what it means, the component of its body).
 REFUSALS = {
     "400": ("A field, a parameter or the body is at fault.", "Faults"),
     "401": ("The token is missing, unknown, revoked or expired.", "Detail"),
-    "403": ("The token may read, and not write.", "Detail"),
+    "403": ("The token does not have the scope for this.", "Detail"),
     "404": ("There is no such row, or no such address.", "Detail"),
     "413": ("The body is larger than 1 MB.", "Detail"),
     "415": ("The body is not application/json.", "Detail"),
@@ -87,7 +87,7 @@ def tell_the_rest(
     schemas = result["components"]["schemas"]
     for name in ("Clinic", "CallProfile", "Patient", "Appointment"):
         told = schemas[name]["properties"]
-        schemas[name]["required"] = sorted(set(told) - WRITE_ONLY)
+        schemas[name]["required"] = sorted(set(told) - NOT_ALWAYS)
         schemas[f"{name}Request"]["additionalProperties"] = False
     status = schemas["AppointmentRequest"]["properties"]["status"]
     status.clear()
@@ -114,13 +114,13 @@ def _refusals(path: str, method: str) -> list[str]:
 
     A 404 even to PUT: an id with a slash in it is another address.
     """
-    codes = ["401"]
+    codes = ["401", "403"]
     if path.endswith("}/") or method == "post":
         codes.append("404")
     if method == "put" or (not path.endswith("}/") and method == "get"):
         codes.append("400")
     if method in ("put", "post"):
-        codes += ["403", "413"]
+        codes += ["413"]
     if method == "put":
         codes.append("415")
     return sorted(codes)

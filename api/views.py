@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.exceptions import NotFound, PermissionDenied
@@ -15,38 +16,51 @@ from api import appointments, calling, clinics, lists, patients, schema
 from api.bodies import load, sent
 from api.models import ApiToken
 from api.parsing import AlwaysJSON, refuse_too_large
+from api.scopes import Resource, Scope, needed
 from calls.placing import Refusal
 from config import clock
-from reminders.models import AccessLog, Patient
+from reminders.models import AccessLog, Appointment, Clinic, Patient
 from reminders.models.access import AccessKind
 
 
 class Door(APIView):
     """What all doors have: JSON only, bounded bodies, no OPTIONS."""
 
+    #: Whose scope opens it; None: any token does.
+    resource: Resource | None = None
     http_method_names = ["get", "head", "put", "post"]
     content_negotiation_class = AlwaysJSON
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """After the bearer is known, and before a body is read."""
         super().initial(request, *args, **kwargs)
-        assert isinstance(request.auth, ApiToken)
-        if request.method not in SAFE_METHODS and not request.auth.may_write:
-            raise PermissionDenied("This token may read, and not write.")
+        if self.resource is not None:
+            scope = needed(self.resource, write=request.method not in SAFE_METHODS)
+            if not token(request).may(scope):
+                raise PermissionDenied(f"This token does not have the scope {scope}.")
         refuse_too_large(request)
 
 
-def actor(request: Request) -> str:
-    """The name under which this request's changes are written down."""
+def token(request: Request) -> ApiToken:
+    """Who is asking: no door opens without one."""
     assert isinstance(request.auth, ApiToken)
-    return request.auth.actor
+    return request.auth
 
 
-def note_look(request: Request, patients: Iterable[int]) -> None:
-    """Names and whole numbers go out with the answer: who saw whom is kept (R16)."""
+def note_look(request: Request, patients: Iterable[int], *, numbers: bool) -> None:
+    """Something that tells of people goes out with the answer: who saw whom is kept (R16)."""
     match = request.resolver_match
     page = match.view_name if match else ""
-    AccessLog.keep(actor(request), AccessKind.API, page, patients, clock.now(), numbers=True)
+    by = token(request).actor
+    AccessLog.keep(by, AccessKind.API, page, patients, clock.now(), numbers=numbers)
+
+
+def note_words(request: Request, visits: Iterable[Appointment]) -> None:
+    """What somebody said on the phone may hold their name."""
+    if token(request).may(Scope.CALLS_READ):
+        heard = [visit.patient_id for visit in visits if calling.holds_words(visit)]
+        if heard:
+            note_look(request, heard, numbers=False)
 
 
 def made_or_changed(body: Any, made: bool) -> Response:
@@ -58,13 +72,15 @@ def made_or_changed(body: Any, made: bool) -> Response:
 class ClinicView(Door):
     """One clinic."""
 
+    resource = Resource.CLINICS
+
     def get(self, request: Request, slug: str) -> Response:
         """Show a clinic."""
-        return Response(clinics.ClinicBody(load(clinics.shown(), slug=slug)).data)
+        return Response(clinics.ClinicBody(load(clinics.shown(token(request)), slug=slug)).data)
 
     def put(self, request: Request, slug: str) -> Response:
         """Make or change a clinic. Fields left out keep their value."""
-        clinic, made = clinics.put(slug, sent(request), clock.now(), actor=actor(request))
+        clinic, made = clinics.put(slug, sent(request), clock.now(), by=token(request))
         return made_or_changed(clinics.ClinicBody(clinic).data, made)
 
 
@@ -72,16 +88,18 @@ class ClinicView(Door):
 class PatientView(Door):
     """One patient."""
 
+    resource = Resource.PATIENTS
+
     def get(self, request: Request, external_id: str) -> Response:
         """Show a patient."""
-        patient = load(Patient.objects.select_related("number"), external_id=external_id)
-        note_look(request, [patient.pk])
+        patient = load(patients.shown(token(request)), external_id=external_id)
+        note_look(request, [patient.pk], numbers=True)
         return Response(patients.PatientBody(patient).data)
 
     def put(self, request: Request, external_id: str) -> Response:
         """Make or change a patient. Fields left out keep their value."""
-        patient, made = patients.put(external_id, sent(request), clock.now(), actor=actor(request))
-        note_look(request, [patient.pk])
+        patient, made = patients.put(external_id, sent(request), clock.now(), by=token(request))
+        note_look(request, [patient.pk], numbers=True)
         return made_or_changed(patients.PatientBody(patient).data, made)
 
 
@@ -89,17 +107,21 @@ class PatientView(Door):
 class AppointmentView(Door):
     """One visit."""
 
+    resource = Resource.APPOINTMENTS
+
     def get(self, request: Request, external_id: str) -> Response:
         """Show a visit with its next call and the calls so far."""
-        visit = load(appointments.shown(), external_id=external_id)
-        return Response(appointments.AppointmentBody(visit).data)
+        visit = load(appointments.shown(token(request)), external_id=external_id)
+        return Response(self._told(request, visit))
 
     def put(self, request: Request, external_id: str) -> Response:
         """Make, change, move or end a visit. Fields left out keep their value."""
-        visit, made = appointments.put(
-            external_id, sent(request), clock.now(), actor=actor(request)
-        )
-        return made_or_changed(appointments.AppointmentBody(visit).data, made)
+        visit, made = appointments.put(external_id, sent(request), clock.now(), by=token(request))
+        return made_or_changed(self._told(request, visit), made)
+
+    def _told(self, request: Request, visit: Appointment) -> Any:
+        note_words(request, [visit])
+        return appointments.AppointmentBody(visit, context={"by": token(request)}).data
 
 
 @extend_schema_view(
@@ -113,9 +135,11 @@ class AppointmentView(Door):
 class CallNowView(Door):
     """A call at once, for one visit."""
 
+    resource = Resource.CALLS
+
     def post(self, request: Request, external_id: str) -> Response:
         """Call without waiting for the cadence; every other rule holds."""
-        asked = appointments.call_now(external_id, clock.now(), actor=actor(request))
+        asked = appointments.call_now(external_id, clock.now(), by=token(request))
         if isinstance(asked, Refusal):
             return Response(calling.Refused(asked).data, status=status.HTTP_409_CONFLICT)
         return Response(calling.CallShown(asked).data, status=status.HTTP_202_ACCEPTED)
@@ -125,23 +149,33 @@ class CallNowView(Door):
 class ClinicList(Door, lists.ListView):
     """List clinics, a page at a time."""
 
-    queryset = clinics.shown()
+    resource = Resource.CLINICS
+    queryset = Clinic.objects.none()
     serializer_class = clinics.ClinicBody
     filterset_class = lists.ClinicFilter
+
+    def rows(self, by: ApiToken) -> "QuerySet[Clinic]":
+        """The token's clinics."""
+        return clinics.shown(by)
 
 
 @extend_schema_view(get=extend_schema(operation_id="patient_list"))
 class PatientList(Door, lists.ListView):
     """List patients, a page at a time."""
 
-    queryset = Patient.objects.select_related("number")
+    resource = Resource.PATIENTS
+    queryset = Patient.objects.none()
     serializer_class = patients.PatientBody
     filterset_class = lists.PatientFilter
+
+    def rows(self, by: ApiToken) -> "QuerySet[Patient]":
+        """The token's patients."""
+        return patients.shown(by)
 
     def paginate_queryset(self, queryset: Any) -> Any:
         """The page, and who is on it written down."""
         page = super().paginate_queryset(queryset)
-        note_look(self.request, [patient.pk for patient in page or ()])
+        note_look(self.request, [patient.pk for patient in page or ()], numbers=True)
         return page
 
 
@@ -149,9 +183,20 @@ class PatientList(Door, lists.ListView):
 class AppointmentList(Door, lists.ListView):
     """List visits, a page at a time."""
 
-    queryset = appointments.shown()
+    resource = Resource.APPOINTMENTS
+    queryset = Appointment.objects.none()
     serializer_class = appointments.AppointmentBody
     filterset_class = lists.AppointmentFilter
+
+    def rows(self, by: ApiToken) -> "QuerySet[Appointment]":
+        """The token's visits."""
+        return appointments.shown(by)
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """The page, and whose words are on it written down."""
+        page = super().paginate_queryset(queryset)
+        note_words(self.request, page or ())
+        return page
 
 
 class SchemaView(Door):

@@ -8,10 +8,11 @@ one they see none.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from desk.models import StaffProfile
-from reminders.models import Appointment, Clinic, Patient, PhoneNumber
+from reminders.models import Clinic, Patient, PhoneNumber
+from reminders.reach import patients_of
 
 Row = TypeVar("Row", bound=Model)
 
@@ -37,16 +38,11 @@ def within(rows: QuerySet[Row], user: Any, path: str = "clinic") -> QuerySet[Row
 def patients(user: Any) -> QuerySet[Patient]:
     """The patients this person may see.
 
-    Patients belong to no clinic; their visits do. Somebody who was just entered
-    has none yet: until the first, whoever entered them has to find them.
+    Those of their clinics, and whom they entered until the first visit.
     """
-    every = Patient.objects.all()
     if is_everywhere(user):
-        return every
-    visits = Appointment.objects.filter(patient=OuterRef("pk"))
-    entered = Patient.history.filter(id=OuterRef("pk"), history_type="+", history_user=user.pk)
-    seen_here = Exists(visits.filter(clinic__in=_clinic_pks(user)))
-    return every.filter(Q(seen_here) | Q(~Exists(visits) & Exists(entered)))
+        return Patient.objects.all()
+    return patients_of(_clinic_pks(user), history_user=user.pk)
 
 
 def numbers(user: Any) -> QuerySet[PhoneNumber]:

@@ -55,8 +55,8 @@ def test_every_operation_tells_its_refusals(document: dict[str, Any]) -> None:
     put = {"200", "201", "400", "401", "403", "404", "413", "415"}
     for name in ("clinic", "patient", "appointment"):
         assert told[f"{name}_put"] == put
-        assert told[f"{name}_get"] == {"200", "401", "404"}
-        assert told[f"{name}_list"] == {"200", "400", "401"}
+        assert told[f"{name}_get"] == {"200", "401", "403", "404"}
+        assert told[f"{name}_list"] == {"200", "400", "401", "403"}
     assert told["appointment_call_now"] == {"202", "401", "403", "404", "409", "413"}
 
 
