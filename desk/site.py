@@ -6,7 +6,7 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
@@ -21,7 +21,7 @@ from desk.quality import views as quality
 from desk.reports import views
 from desk.today import page as today
 from desk.today import switch
-from reminders.models import WorkItem
+from reminders.models import Clinic, WorkItem
 
 MY_WORK = "{}?list=mine"
 
@@ -64,6 +64,14 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc]
             raise PermissionDenied
         there = request.GET.get(REDIRECT_FIELD_NAME, "") or reverse("admin:index")
         return redirect_to_login(there)
+
+    def clinics_of(self, user: Any) -> QuerySet[Clinic]:
+        """For the pages of other apps: the clinics that somebody may see."""
+        return reach.clinics(user)
+
+    def is_everywhere(self, user: Any) -> bool:
+        """For the same: whether these are all that there are."""
+        return reach.is_everywhere(user)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         """Django's, with what our pages tell."""
@@ -127,6 +135,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "reminders.view_webhookmessage",
         ),
         (_("Users"), "badge", "auth_user_changelist", "auth.view_user"),
+        (_("API tokens"), "key", "api_apitoken_changelist", "api.view_apitoken"),
         (_("Roles"), "shield_person", "auth_group_changelist", "auth.view_group"),
         (
             _("Who looked"),

@@ -27,6 +27,7 @@ PAGES = (
     "/admin/reminders/workitem/",
     "/admin/calls/callattempt/",
     "/admin/auth/user/",
+    "/admin/api/apitoken/",
 )
 OPEN_TO_ALL_STAFF = ("/admin/", "/admin/today/")
 

@@ -15,6 +15,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from api.models import ApiToken
 from calls import recorded
 from calls.models import CallAttempt, StaffRecording, Transcript
 from desk.models import StaffProfile
@@ -66,6 +67,7 @@ def make_person(clinic: Clinic, words: tuple[str, ...], key: str) -> Appointment
     AccessLog.objects.create(at=TUESDAY, actor="staff x", kind="page", page="x").seen.create(
         patient=patient
     )
+    ApiToken.issue(f"system of {key}", TUESDAY, at=[clinic])
     staff = User.objects.create_user(f"staff-{key}", password="x", is_staff=True)
     StaffProfile.objects.create(user=staff).clinics.add(clinic)
     return visit
@@ -145,6 +147,7 @@ def rows_of(visit: Appointment) -> dict[str, list[str]]:
         "workitem": [visit.work_items.latest("pk").pk],
         "accesslog": [AccessLog.objects.get(seen__patient=visit.patient, page="x").pk],
         "user": [User.objects.get(username=f"staff-{visit.patient.external_id}").pk],
+        "apitoken": [ApiToken.objects.get(clinics=visit.clinic).pk],
         "group": [Group.objects.get(name="auditor").pk],
         "webhookendpoint": [visit.webhook_messages.get().endpoint_id],
         "webhookmessage": [visit.webhook_messages.get().pk],

@@ -34,6 +34,7 @@ LISTS = {
     "calls_callvisit": ALL,
     "auth_user": ["auditor", "administrator"],
     "auth_group": ["auditor", "administrator"],
+    "api_apitoken": ["auditor", "administrator"],
 }
 #: Whose form it is to add one.
 FORMS = {
@@ -51,6 +52,7 @@ FORMS = {
     "calls_callvisit": NOBODY,
     "auth_user": ["administrator"],
     "auth_group": NOBODY,
+    "api_apitoken": ["administrator"],
 }
 
 
