@@ -7,16 +7,16 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Self
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from api import scopes
 from api.scopes import Scope
-from reminders.models import Appointment, Clinic
+from reminders.models import Appointment, Clinic, Perishable
 from reminders.models.fields import choices
 from reminders.policy.vocabulary import AppointmentStatus
 
@@ -25,6 +25,11 @@ TOKEN = re.compile(r"rw_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
 
 #: How often the time of the last use is written: not a write for each request.
 USE_NOTED_EVERY = timedelta(minutes=1)
+
+#: How long the answer to a POST is kept for whoever sends it again.
+KEPT = timedelta(hours=24)
+#: No request lasts so long: whoever was at it has died.
+LONGEST_WORK = timedelta(minutes=2)
 
 #: How long a token may last at the most, unless for ever.
 MOST_DAYS = 3650
@@ -169,6 +174,66 @@ class ApiToken(models.Model):
 
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class KeptAnswer(Perishable):
+    """What a POST with an ``Idempotency-Key`` was answered, for whoever sends it again.
+
+    Nothing of a patient is in it: keyed hashes, and a body that tells of a call that
+    was just asked for, before anybody was rung.
+    """
+
+    token = models.ForeignKey(ApiToken, on_delete=models.CASCADE, related_name="kept_answers")
+    #: A keyed hash of the key, and of the address and body that it came with.
+    key = models.CharField(max_length=64)
+    request = models.CharField(max_length=64)
+    claimed_at = models.DateTimeField()
+    #: None: still in work.
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["claimed_at"], name="kept_answer_age")]
+        constraints = [models.UniqueConstraint(fields=["token", "key"], name="one_answer_per_key")]
+
+    def __str__(self) -> str:
+        return f"answer {self.pk}"
+
+    @classmethod
+    def too_old(cls, now: datetime) -> QuerySet[Self]:
+        """After a day a key is a new one."""
+        return cls.objects.filter(claimed_at__lte=now - KEPT)
+
+    @classmethod
+    def claim(cls, token: ApiToken, key: str, request: str, now: datetime) -> tuple[Self, bool]:
+        """The row of a key; True with it when it is the caller's to finish.
+
+        A row whose request has died on the way is given to the next who asks.
+        """
+        found = cls.objects.filter(token=token, key=key).first()
+        if found is not None and found.claimed_at <= now - KEPT:
+            cls.objects.filter(pk=found.pk, claimed_at=found.claimed_at).delete()
+            found = None
+        if found is None:
+            new = {"request": request, "claimed_at": now}
+            return cls.objects.get_or_create(token=token, key=key, defaults=new)
+        dead = found.status is None and found.claimed_at <= now - LONGEST_WORK
+        if not dead or found.request != request:
+            return found, False
+        is_ours = bool(found._mine().update(claimed_at=now))
+        found.claimed_at = now
+        return found, is_ours
+
+    def finish(self, status: int, body: dict[str, Any]) -> bool:
+        """Keep the answer; False when the row has become somebody else's."""
+        return bool(self._mine().update(status=status, body=body))
+
+    def give_up(self) -> None:
+        """Nothing was done: the key is free again."""
+        self._mine().delete()
+
+    def _mine(self) -> QuerySet["KeptAnswer"]:
+        return KeptAnswer.objects.filter(pk=self.pk, status=None, claimed_at=self.claimed_at)
 
 
 class SenderStatus(models.Model):

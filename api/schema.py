@@ -8,6 +8,7 @@ from drf_spectacular.settings import patched_settings
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 
 from api.appointments import SENDABLE
+from api.repeating import HEADER, PATTERN
 from calls.conversation.vocabulary import AttemptStatus
 from reminders.models.fields import choices
 from reminders.policy.vocabulary import AppointmentStatus, Reason
@@ -36,6 +37,7 @@ REFUSALS = {
     "403": ("The token does not have the scope for this.", "Detail"),
     "404": ("There is no such row, or no such address.", "Detail"),
     "413": ("The body is larger than 1 MB.", "Detail"),
+    "422": ("The Idempotency-Key belongs to another request.", "Faults"),
     "415": ("The body is not application/json.", "Detail"),
 }
 
@@ -63,6 +65,16 @@ def document() -> dict[str, Any]:
 def id_in_path(name: str) -> OpenApiParameter:
     """The id that the sender gave the row."""
     return OpenApiParameter(name, {"type": "string", "pattern": ID_PATTERN}, OpenApiParameter.PATH)
+
+
+#: Of every POST.
+IDEMPOTENCY_KEY = OpenApiParameter(
+    HEADER,
+    {"type": "string", "pattern": f"^{PATTERN}$"},
+    OpenApiParameter.HEADER,
+    description="Sent again with the same key, a request does nothing again and has its first "
+    "answer, for 24 hours.",
+)
 
 
 def described(name: str, key: str, body: Any) -> Any:
@@ -100,6 +112,8 @@ def tell_the_rest(
         for method, operation in operations.items():
             for code in _refusals(path, method):
                 operation["responses"].setdefault(code, _refusal(code))
+            if method == "post":
+                _tell_of_work(operation["responses"]["409"])
     return result
 
 
@@ -107,6 +121,12 @@ def _refusal(code: str) -> dict[str, Any]:
     text, component = REFUSALS[code]
     body = {"$ref": f"#/components/schemas/{component}"}
     return {"description": text, "content": {"application/json": {"schema": body}}}
+
+
+def _tell_of_work(conflict: dict[str, Any]) -> None:
+    """A 409 is the domain's refusal, or tells that the first request is still in work."""
+    told = conflict["content"]["application/json"]
+    told["schema"] = {"anyOf": [told["schema"], {"$ref": "#/components/schemas/Detail"}]}
 
 
 def _refusals(path: str, method: str) -> list[str]:
@@ -117,8 +137,10 @@ def _refusals(path: str, method: str) -> list[str]:
     codes = ["401", "403"]
     if path.endswith("}/") or method == "post":
         codes.append("404")
-    if method == "put" or (not path.endswith("}/") and method == "get"):
+    if method in ("put", "post") or not path.endswith("}/"):
         codes.append("400")
+    if method == "post":
+        codes.append("422")
     if method in ("put", "post"):
         codes += ["413"]
     if method == "put":

@@ -16,6 +16,7 @@ from api import appointments, calling, clinics, lists, patients, schema
 from api.bodies import load, sent
 from api.models import ApiToken
 from api.parsing import AlwaysJSON, refuse_too_large
+from api.repeating import once
 from api.scopes import Resource, Scope, needed
 from calls.placing import Refusal
 from config import clock
@@ -127,7 +128,7 @@ class AppointmentView(Door):
 @extend_schema_view(
     post=extend_schema(
         operation_id="appointment_call_now",
-        parameters=[schema.id_in_path("external_id")],
+        parameters=[schema.id_in_path("external_id"), schema.IDEMPOTENCY_KEY],
         request=None,
         responses={202: calling.CallShown, 409: calling.Refused},
     )
@@ -137,6 +138,7 @@ class CallNowView(Door):
 
     resource = Resource.CALLS
 
+    @once
     def post(self, request: Request, external_id: str) -> Response:
         """Call without waiting for the cadence; every other rule holds."""
         asked = appointments.call_now(external_id, clock.now(), by=token(request))

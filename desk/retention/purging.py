@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
@@ -25,6 +26,7 @@ from reminders.models import (
     Export,
     ImportJob,
     ImportRow,
+    Perishable,
     WebhookMessage,
     WorkItem,
 )
@@ -104,6 +106,15 @@ def rules(now: datetime) -> list[Rule]:
         Rule("log of changes", LogEntry.objects.filter(action_time__lt=looks), None),
         # A session is no appointment: it ends by the system's time.
         Rule("sessions", Session.objects.filter(expire_date__lt=timezone.now()), None),
+        *_of_other_apps(now),
+    ]
+
+
+def _of_other_apps(now: datetime) -> list[Rule]:
+    """What models say themselves, wherever they are."""
+    perishable = [model for model in apps.get_models() if issubclass(model, Perishable)]
+    return [
+        Rule(str(model._meta.verbose_name_plural), model.too_old(now), None) for model in perishable
     ]
 
 

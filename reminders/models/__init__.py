@@ -12,6 +12,7 @@ from reminders.models.importing import ImportFile, ImportJob, ImportMapping, Imp
 from reminders.models.installation import Installation
 from reminders.models.number import PhoneNumber, Suppression
 from reminders.models.patient import Patient
+from reminders.models.perishable import Perishable
 from reminders.models.webhook import WebhookEndpoint, WebhookMessage, WebhookTry
 from reminders.models.workitem import WorkItem, WorkNote
 
@@ -32,6 +33,7 @@ __all__ = [
     "ImportRow",
     "Installation",
     "Patient",
+    "Perishable",
     "PhoneNumber",
     "Practitioner",
     "Suppression",

@@ -110,6 +110,7 @@ HOLD_NOBODY = {
     "calls.DailyHeard": "counts by language and sentiment, no phrase",
     "api.ApiToken": "integrators",
     "api.SenderStatus": "a status out of a few",
+    "api.KeptAnswer": "hashes, and a new call's id or why none was made; gone after a day",
 }
 
 
