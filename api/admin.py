@@ -130,7 +130,7 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc]
             return _("Revoked")
         return _("Expired") if row.ended(clock.now()) else _("Active")
 
-    @admin.display(description=gettext_lazy("May"))
+    @admin.display(description=gettext_lazy("May do"))
     def may_do(self, row: ApiToken) -> str:
         """In a word where that is possible."""
         whole = {frozenset(Scope): _("everything"), frozenset(READ): _("read everything")}

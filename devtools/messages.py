@@ -25,7 +25,7 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "locale"
-APPS = ("config", "desk", "calls", "reminders")
+APPS = ("config", "desk", "api", "calls", "reminders")
 #: What marks a text, with the arguments that are its singular and plural, or its context.
 MARKS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
