@@ -212,11 +212,15 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc]
             "opts": self.model._meta,
             "original": obj,
             "title": _("Token “%(name)s”") % {"name": obj},
-            "text": request.token_text,  # type: ignore[attr-defined]
+            "hint": _(
+                "Copy it now: it is shown this once, and only its hash is kept. Give it to whoever "
+                "will use it over a way that nobody else reads."
+            ),
+            "secret": request.token_text,  # type: ignore[attr-defined]
             "back": reverse("admin:api_apitoken_changelist"),
         }
         context = self.admin_site.each_context(request) | shown
-        return TemplateResponse(request, "api/made.html", context)
+        return TemplateResponse(request, "desk/secret.html", context)
 
     def get_urls(self) -> list[URLPattern]:
         """Django's, and the button."""

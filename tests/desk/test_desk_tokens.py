@@ -41,7 +41,7 @@ def test_a_token_is_made_and_its_text_is_on_that_one_page(
     client = staff("administrator")
     answer = make(client, clinics=[clinic.pk])
     token = ApiToken.objects.get()
-    text = answer.context["text"]
+    text = answer.context["secret"]
     assert text in answer.content.decode()
     assert "no-store" in answer["Cache-Control"]
     assert (token.scopes, list(token.clinics.all())) == (ADD["scopes"], [clinic])
@@ -86,7 +86,7 @@ def test_revoking_asks_first_ends_it_at_once_and_keeps_who_did(
     db: None, now: datetime, clinic: Clinic
 ) -> None:
     client = staff("administrator")
-    text = make(client, everywhere="on").context["text"]
+    text = make(client, everywhere="on").context["secret"]
     token = ApiToken.objects.get()
     ask = page(TOKEN, token, "revoke")
     assert ask in client.get(page(TOKEN, token)).content.decode()
