@@ -77,14 +77,16 @@ def troubles(now: datetime) -> Iterator[Trouble]:
 def _silent(house: Installation, now: datetime) -> Iterator[Trouble]:
     """Workers without a pulse; beat, where the worker lives and nobody looks."""
     pulses = dict(Pulse.objects.values_list("queues", "at"))
+    beaten = pulses.pop(BEAT, None)
     alive = {q for queues, at in pulses.items() if at > now - SILENT for q in queues.split(",")}
     for queues in pulses:
         # Who was divided otherwise since is not missed.
         if not set(queues.split(",")) <= alive:
             yield Trouble(IncidentKind.SILENT, queues)
-    looked = house.last_look_at
+    # A line that falls free makes a look as well, so that one is no sign of beat.
+    stale = any(at and at <= now - SILENT for at in (house.last_look_at, beaten))
     calls_known = any(CALLS in queues.split(",") for queues in pulses)
-    if looked and looked <= now - SILENT and (CALLS in alive or not calls_known):
+    if stale and (CALLS in alive or not calls_known):
         yield Trouble(IncidentKind.SILENT, BEAT)
 
 

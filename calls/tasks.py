@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.conf import settings
 
-from calls import counting, phrasing, placing, recorded, transcribing, watching
+from calls import counting, incidents, phrasing, placing, recorded, transcribing, watching
+from calls.models import Pulse
 from calls.webhooks import delivering
 from config import clock
 
@@ -16,8 +17,10 @@ def look(**_kwargs: object) -> None:
 
 @shared_task(name="calls.watch", ignore_result=True)
 def watch(**_kwargs: object) -> None:
-    """Look after calls without news."""
-    watching.watch(clock.now())
+    """Look after calls without news. Beat alone asks for it, so it is beat's pulse, too."""
+    now = clock.now()
+    Pulse.beat([incidents.BEAT], now)
+    watching.watch(now)
 
 
 @shared_task(name="calls.count", ignore_result=True)

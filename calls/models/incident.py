@@ -75,7 +75,7 @@ class Incident(models.Model):
 class Pulse(models.Model):
     """When a worker of these queues was last alive; several on one list share a row."""
 
-    #: Names with commas, in order: "bulk,speech".
+    #: Names with commas, in order: "bulk,speech"; or "beat", when it last asked for a watch.
     queues = models.CharField(max_length=100, primary_key=True)
     at = models.DateTimeField()
 

@@ -16,7 +16,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.db import DatabaseError
 from django.test import Client
 
-from calls import alerting, watchman
+from calls import alerting, tasks, watchman
 from calls.models import Incident, Line, Pulse
 from calls.models.incident import LEASE, Mail
 from config import clock
@@ -48,8 +48,8 @@ def watch(start: datetime, minutes: int, *, alive: bool = True) -> None:
         at = start + minute * MINUTE
         if alive:
             Installation.look(at)
-            Pulse.beat(["calls"], at)
-            Pulse.beat(["speech", "bulk"], at)
+            for queues in (["calls"], ["speech", "bulk"], ["beat"]):
+                Pulse.beat(queues, at)
         alerting.look(at)
 
 
@@ -166,6 +166,20 @@ class TestSilence:
             alerting.look(at)
         assert subjects() == ["[Ringwell] Nobody looks for due calls"]
 
+    def test_calls_that_refill_each_others_lines_are_no_sign_of_beat(self) -> None:
+        for minute in range(10):
+            at = TUESDAY + minute * MINUTE
+            Installation.look(at)
+            Pulse.beat(["calls"], at)
+            Pulse.beat(["bulk", "speech"], at)
+            alerting.look(at)
+        assert subjects() == ["[Ringwell] Nobody looks for due calls"]
+
+    def test_a_watch_that_beat_asked_for_is_its_pulse(self, now: datetime) -> None:
+        Pulse.objects.all().delete()
+        tasks.watch()
+        assert Pulse.objects.get() == Pulse(queues="beat", at=now)
+
     def test_when_all_of_them_are_gone_whoever_asks_the_web_makes_it_notice(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -191,7 +205,7 @@ class TestSilence:
         for minute in range(10):
             at = TUESDAY + minute * MINUTE
             Installation.look(at)
-            for queue in ("calls", "speech", "bulk"):
+            for queue in ("calls", "speech", "bulk", "beat"):
                 Pulse.beat([queue], at)
             alerting.look(at)
         assert subjects() == []
