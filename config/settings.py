@@ -22,12 +22,15 @@ env.read_env(str(BASE_DIR / ".env"), recurse=False, override=False)
 
 DEBUG: bool = env.bool("DEBUG", False)
 SECRET_KEY: str = env.str("SECRET_KEY", "development-only-never-in-production" if DEBUG else "")
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 PUBLIC_URL: str = env.str("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 
 # Keys the hashes of phone numbers that opt-outs are kept under. Never derived
 # from SECRET_KEY: that one may be rotated, this one may not be lost.
 PHONE_HASH_KEY: str = env.str("PHONE_HASH_KEY", "")
+# Each put over the hashes by `manage.py add_phone_hash_key`; see docs/howto/keys.md.
+PHONE_HASH_KEYS_ADDED: list[str] = env.list("PHONE_HASH_KEYS_ADDED", [])
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", "")
 
 # Who is told of incidents, and by which server; see calls/alerting.py.

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -116,10 +117,23 @@ def zones(e164: str) -> tuple[str, ...]:
 def keyed_hash(e164: str) -> str:
     """HMAC-SHA-256 of a number under ``PHONE_HASH_KEY``, 64 hex characters.
 
-    An erased number stays suppressed by this hash alone (R14).
+    The hash, not the number, is hashed under each key that was added since. An
+    erased number stays suppressed by this hash alone (R14).
     """
-    key = settings.PHONE_HASH_KEY or "development-only-phone-hash-key"
-    return hmac.new(key.encode(), e164.encode(), hashlib.sha256).hexdigest()
+    return hash_under(e164, hash_keys())
+
+
+def hash_keys() -> list[str]:
+    """``PHONE_HASH_KEY`` and those added since, the first one first."""
+    first = settings.PHONE_HASH_KEY or "development-only-phone-hash-key"
+    return [first, *settings.PHONE_HASH_KEYS_ADDED]
+
+
+def hash_under(text: str, keys: Iterable[str]) -> str:
+    """HMAC-SHA-256 of the text under the first key, of that under the next, and so on."""
+    for key in keys:
+        text = hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
+    return text
 
 
 def masked(e164: str) -> str:

@@ -16,7 +16,7 @@ LONGEST_SLEEP = timedelta(hours=6)
 STOP = "reminders.stop_calls"
 
 #: Hashed once under PHONE_HASH_KEY; another hash later means another key.
-_PROBE = "+15555550100"
+PROBE = "+15555550100"
 
 
 class Installation(models.Model):
@@ -70,13 +70,13 @@ class Installation(models.Model):
     @property
     def has_another_key(self) -> bool:
         """True when PHONE_HASH_KEY is not the one this row was first looked at with."""
-        probe = phones.keyed_hash(_PROBE)
+        probe = phones.keyed_hash(PROBE)
         return bool(self.hash_probe) and not hmac.compare_digest(self.hash_probe, probe)
 
     @classmethod
     def knows_hash_key(cls) -> bool:
         """False when PHONE_HASH_KEY is another than the opt-outs were kept under."""
-        probe = phones.keyed_hash(_PROBE)
+        probe = phones.keyed_hash(PROBE)
         cls.get()
         cls.objects.filter(pk=1, hash_probe="").update(hash_probe=probe)
         return hmac.compare_digest(cls.get().hash_probe, probe)
