@@ -1,17 +1,17 @@
-"""The visits of some days of one clinic, as the calendar draws them.
+"""The visits of some days, of one clinic or of several, as the calendar draws them.
 
-The calendar is told naive times, those of the clinic's wall, and takes them
+The calendar is told naive times, those of each clinic's own wall, and takes them
 for UTC: no browser's own zone, and no clock change of it, can shift a visit.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -80,9 +80,9 @@ def version_of(visit: Appointment) -> str:
 
 @dataclass(frozen=True)
 class Window:
-    """Days [first, after) of one clinic, perhaps of one practitioner alone."""
+    """Days [first, after) of some clinics, perhaps of one practitioner alone."""
 
-    clinic: Clinic
+    clinics: Sequence[Clinic]
     practitioner: Practitioner | None
     first: date
     after: date
@@ -92,22 +92,30 @@ class Window:
         """More than anybody looks at, or turned round."""
         return not timedelta(0) < self.after - self.first <= timedelta(days=MOST_DAYS)
 
+    @property
+    def zones(self) -> list[ZoneInfo]:
+        """Those of its clinics; few, however many clinics there are."""
+        return list(dict.fromkeys(clinic.zone for clinic in self.clinics))
+
     def visits(self, user: Any) -> QuerySet[Appointment]:
         """Those that this person may see, the first first."""
-        zone = self.clinic.zone
-        rows = Appointment.objects.filter(
-            clinic=self.clinic,
-            starts_at__gte=midnight(self.first, zone),
-            starts_at__lt=midnight(self.after, zone),
-        )
+        days = Q()
+        for zone in self.zones:
+            days |= Q(
+                clinic__in=[clinic.pk for clinic in self.clinics if clinic.zone == zone],
+                starts_at__gte=midnight(self.first, zone),
+                starts_at__lt=midnight(self.after, zone),
+            )
+        rows = Appointment.objects.filter(days)
         if self.practitioner is not None:
             rows = rows.filter(practitioner=self.practitioner)
         rows = reach.within(rows, user).select_related("patient", "practitioner")
         return rows.order_by("starts_at", "pk")
 
     def closures(self) -> Iterator[date]:
-        """The closed days among them."""
-        closed = self.clinic.opening_hours().closures
+        """The days among them on which all are closed."""
+        closures = (clinic.opening_hours().closures for clinic in self.clinics)
+        closed = set.intersection(*map(set, closures))
         days = (self.first + timedelta(days=n) for n in range((self.after - self.first).days))
         return (day for day in days if day in closed)
 
@@ -118,8 +126,16 @@ class Event:
 
     visit: Appointment
     name: str
-    zone: ZoneInfo
+    clinic: Clinic
     may_move: bool
+    #: Beside visits of other clinics, perhaps of other zones.
+    names_clinic: bool = False
+    names_zone: bool = False
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Of the clinic's wall."""
+        return self.clinic.zone
 
     @property
     def wall(self) -> datetime:
@@ -128,15 +144,23 @@ class Event:
 
     @property
     def time(self) -> str:
-        """``10:00``; ``01:30 EST`` in an hour that comes twice."""
+        """``10:00``; ``01:30 EST`` in an hour that comes twice, or beside another zone."""
         shown = f"{self.wall:%H:%M}"
         offsets = {self.wall.replace(tzinfo=self.zone, fold=fold).utcoffset() for fold in (0, 1)}
-        return shown if len(offsets) == 1 else f"{shown} {self.zone_letters}"
+        is_plain = len(offsets) == 1 and not self.names_zone
+        return shown if is_plain else f"{shown} {self.zone_letters}"
 
     @property
     def zone_letters(self) -> str:
         """``EST``."""
         return zone_name(self.visit.starts_at, self.zone)
+
+    @property
+    def who(self) -> str:
+        """With whom; where visits of several clinics are shown, at which."""
+        person = self.visit.practitioner
+        names = (person.name if person else "", self.clinic.name if self.names_clinic else "")
+        return ", ".join(filter(None, names))
 
     @property
     def tone(self) -> Tone:
@@ -150,7 +174,7 @@ class Event:
 
     def as_json(self) -> dict[str, Any]:
         """As the calendar component wants it."""
-        tone, who = self.tone, self.visit.practitioner
+        tone = self.tone
         return {
             "id": str(self.visit.pk),
             "title": self.name,
@@ -162,7 +186,7 @@ class Event:
             "classNames": [f"desk-visit-{tone.key}"],
             "extendedProps": {
                 "time": self.time,
-                "who": who.name if who else "",
+                "who": self.who,
                 "sign": tone.sign,
                 "answer": str(tone.words),
                 "seen": version_of(self.visit),
@@ -201,7 +225,9 @@ def _closed(day: date) -> dict[str, Any]:
 
 
 def _cut() -> str:
-    words = _("Only the first %(most)d visits are shown: choose fewer days, or one practitioner.")
+    words = _(
+        "Only the first %(most)d visits are shown: choose fewer days, one clinic or practitioner."
+    )
     return words % {"most": MOST_ROWS}
 
 
@@ -210,13 +236,16 @@ def feed_of(window: Window, request: HttpRequest) -> Feed:
     rows = list(window.visits(request.user)[: MOST_ROWS + 1])
     shown = rows[:MOST_ROWS]
     may_move = request.user.has_perm("reminders.change_appointment")
-    zone = window.clinic.zone
+    clinics = {clinic.pk: clinic for clinic in window.clinics}
+    names_clinic, names_zone = len(clinics) > 1, len(window.zones) > 1
     events = [
         Event(
             visit,
             seeing.name(visit.patient, request),
-            zone,
+            clinics[visit.clinic_id],
             may_move and visit.status in open_statuses(),
+            names_clinic,
+            names_zone,
         )
         for visit in shown
     ]

@@ -24,6 +24,8 @@ VIEW = "reminders.view_appointment"
 CHANGE = "reminders.change_appointment"
 ADD = "reminders.add_appointment"
 VIEWS = ("day", "week", "list")
+#: In the place of one clinic: every one that this person may see.
+ALL = "all"
 
 
 def calendar(request: HttpRequest) -> HttpResponse:
@@ -34,21 +36,20 @@ def calendar(request: HttpRequest) -> HttpResponse:
     clinics = list(reach.clinics(request.user))
     context = admin.site.each_context(request) | {"title": _("Calendar"), "clinics": clinics}
     if clinics:
-        context |= _shown(request, _clinic(request, clinics))
+        context |= _shown(request, _chosen(request, clinics))
     return TemplateResponse(request, "desk/calendar/page.html", context)
 
 
 def feed(request: HttpRequest) -> HttpResponse:
-    """The visits of the days [start, end) of a clinic."""
+    """The visits of the days [start, end) of a clinic, or of all."""
     _ask(request, VIEW)
-    clinics = {str(clinic.pk): clinic for clinic in reach.clinics(request.user)}
-    clinic = clinics.get(request.GET.get("clinic", ""))
-    if clinic is None:
+    chosen = _asked(request.GET.get("clinic", ""), list(reach.clinics(request.user)))
+    if not chosen:
         raise Http404
     first, after = _day(request, "start"), _day(request, "end")
     if first is None or after is None:
         return _problem(_("Give the days as 2026-11-26."))
-    window = Window(clinic, _practitioner(request, clinic), first, after)
+    window = Window(chosen, _practitioner(request, chosen), first, after)
     if window.is_too_long:
         return _problem(_("Choose %(most)d days at the most.") % {"most": MOST_DAYS})
     return JsonResponse(feed_of(window, request).as_json())
@@ -104,19 +105,32 @@ def _problem(words: str) -> HttpResponse:
     return JsonResponse({"refused": words}, status=400)
 
 
-def _clinic(request: HttpRequest, clinics: list[Clinic]) -> Clinic:
-    """The one asked for; else the one looked at last; else the first."""
+def _asked(wanted: str, clinics: list[Clinic]) -> list[Clinic]:
+    """All, or the one of this key; none where it is not among them."""
+    return clinics if wanted == ALL else [one for one in clinics if str(one.pk) == wanted]
+
+
+def _chosen(request: HttpRequest, clinics: list[Clinic]) -> list[Clinic]:
+    """Those asked for; else those looked at last; else the first."""
     wanted = request.GET.get("clinic") or str(request.session.get("calendar_clinic", ""))
-    chosen = next((clinic for clinic in clinics if str(clinic.pk) == wanted), clinics[0])
-    if request.session.get("calendar_clinic") != chosen.pk:
-        request.session["calendar_clinic"] = chosen.pk
+    chosen = _asked(wanted, clinics) or clinics[:1]
+    key = _key(chosen)
+    if request.session.get("calendar_clinic") != key:
+        request.session["calendar_clinic"] = key
     return chosen
 
 
-def _practitioner(request: HttpRequest, clinic: Clinic) -> Practitioner | None:
+def _key(chosen: list[Clinic]) -> str:
+    return str(chosen[0].pk) if len(chosen) == 1 else ALL
+
+
+def _practitioner(request: HttpRequest, chosen: list[Clinic]) -> Practitioner | None:
+    """Of the one clinic that is chosen."""
     key = request.GET.get("practitioner", "")
     known = key.isascii() and key.isdecimal() and len(key) < 19
-    return clinic.practitioners.filter(pk=int(key)).first() if known else None
+    if not known or len(chosen) != 1:
+        return None
+    return chosen[0].practitioners.filter(pk=int(key)).first()
 
 
 def _day(request: HttpRequest, name: str) -> date | None:
@@ -128,16 +142,18 @@ def _day(request: HttpRequest, name: str) -> date | None:
     return day if 1900 <= day.year <= 9000 else None
 
 
-def _shown(request: HttpRequest, clinic: Clinic) -> dict[str, Any]:
-    now = clock.now().astimezone(clinic.zone)
+def _shown(request: HttpRequest, chosen: list[Clinic]) -> dict[str, Any]:
+    clinic = chosen[0] if len(chosen) == 1 else None
+    now = clock.now().astimezone(chosen[0].zone)
     day = _day(request, "day") or now.date()
-    practitioner = _practitioner(request, clinic)
+    practitioner = _practitioner(request, chosen)
     view = request.GET.get("view", "")
-    window = Window(clinic, practitioner, day, day + timedelta(days=1))
-    here = {"clinic": str(clinic.pk)}
+    window = Window(chosen, practitioner, day, day + timedelta(days=1))
+    here = {"clinic": _key(chosen)}
     if practitioner:
         here["practitioner"] = str(practitioner.pk)
-    add = f"{admin_url('reminders_appointment', 'add')}?{urlencode(here | {'back': 'calendar'})}"
+    known = (here if clinic else {}) | {"back": "calendar"}
+    add = f"{admin_url('reminders_appointment', 'add')}?{urlencode(known)}"
     may_add = request.user.has_perm(ADD)
     options = {
         "feed": f"{reverse('admin:calendar_feed')}?{urlencode(here)}",
@@ -148,13 +164,13 @@ def _shown(request: HttpRequest, clinic: Clinic) -> dict[str, Any]:
         "view": view if view in VIEWS else "",
         "now": now.replace(tzinfo=None).isoformat(timespec="seconds"),
         "locale": get_language() or "en",
-        "hours": _hours(clinic),
+        "hours": [span for one in chosen for span in _hours(one)],
         "mayMove": request.user.has_perm(CHANGE),
     }
     return {
         "clinic": clinic,
         "practitioner": practitioner,
-        "practitioners": clinic.practitioners.all(),
+        "practitioners": clinic.practitioners.all() if clinic else [],
         "day": day,
         "today": now.date(),
         "before": day - timedelta(days=1),

@@ -1,4 +1,4 @@
-// The calendar of one clinic. Times are those of the clinic's wall: the component
+// The calendar. Times are those of each clinic's own wall: the component
 // is told that they are UTC, so that no zone of the browser has a say.
 (function () {
   "use strict";

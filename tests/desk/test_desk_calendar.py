@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from desk import reach
 from desk.calendar import feed as feeds
 from desk.calendar import moving
+from desk.models import StaffProfile
 from reminders.models import Appointment, Clinic, Contact, Practitioner
 from tests.conftest import TUESDAY, make_appointment, make_clinic, make_patient
 from tests.desk.conftest import THURSDAY, make_call, make_visits
@@ -49,6 +50,44 @@ def visit(clinic: Clinic) -> Appointment:
 
 
 # -- what it shows
+
+
+def test_all_clinics_are_shown_at_once_each_visit_on_its_own_wall(
+    desk: Client, visit: Appointment
+) -> None:
+    elm = make_clinic("elm", name="Elm Clinic", time_zone="America/Chicago")
+    roy = Practitioner.objects.create(clinic=elm, name="Dr. Roy")
+    make_appointment(elm, make_patient("elm"), starts_at=THURSDAY, practitioner=roy)
+    days = {"start": "2026-11-23", "end": "2026-11-30"}
+    events = desk.get(FEED, {"clinic": "all"} | days).json()["events"]
+    told = [(event["start"], event["extendedProps"]) for event in events]
+    assert [(start, more["time"], more["who"]) for start, more in told] == [
+        ("2026-11-26T14:00:00", "14:00 EST", "Maple Street Clinic"),
+        ("2026-11-26T13:00:00", "13:00 CST", "Dr. Roy, Elm Clinic"),
+    ]
+    page = desk.get(PAGE, {"clinic": "all", "day": "2026-11-26"}).content.decode()
+    assert "Dr. Roy, Elm Clinic" in page
+    assert "Each visit at the time of its own clinic" in page
+    again = desk.get(PAGE)
+    assert "clinic=all" in again.context["options"]["feed"]
+    assert "clinic" not in again.context["add"]
+
+
+def test_all_clinics_are_those_that_a_person_may_see(
+    sign_in: Callable[..., Client], visit: Appointment
+) -> None:
+    elm = make_clinic("elm", name="Elm Clinic")
+    make_appointment(elm, make_patient("elm"), starts_at=THURSDAY)
+    eve = sign_in("view_appointment", "see_names")
+    profile = StaffProfile.objects.get()
+    days = {"start": "2026-11-23", "end": "2026-11-30", "clinic": "all"}
+    assert len(eve.get(FEED, days).json()["events"]) == 2
+    profile.everywhere = False
+    profile.save()
+    assert eve.get(FEED, days).status_code == 404
+    profile.clinics.add(elm)
+    [event] = eve.get(FEED, days).json()["events"]
+    assert event["title"] == "Ana Ortiz"
 
 
 def test_a_visit_is_drawn_on_the_wall_of_the_clinic(desk: Client, visit: Appointment) -> None:
