@@ -1,16 +1,19 @@
 """Who looked at whom: the access log (R16), and the panel on a patient's page."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -27,6 +30,23 @@ KINDS = {
     AccessKind.EXPORT: gettext_lazy("Download"),
     AccessKind.API: gettext_lazy("API"),
 }
+#: The pages of no model, by the name of their address.
+PLACES = {
+    "index": gettext_lazy("Today"),
+    "today": gettext_lazy("Today"),
+    "calendar": gettext_lazy("Calendar"),
+    "calendar_feed": gettext_lazy("Calendar"),
+    "calendar_move": gettext_lazy("Calendar: move"),
+    "calendar_undo": gettext_lazy("Calendar: undo"),
+    "imports_job": gettext_lazy("Import"),
+    "quality": gettext_lazy("Data quality"),
+    "autocomplete": gettext_lazy("Search in a form"),
+    "schedule_patients": gettext_lazy("Schedule: patients found"),
+    "schedule_check": gettext_lazy("Schedule"),
+    "reminders_appointment_add": gettext_lazy("Schedule"),
+}
+#: The list of a model, its page, or something done there.
+OF_A_MODEL = re.compile("([a-z]+)_([a-z]+)_([a-z_]+)")
 #: Of a patient's page.
 LAST = 20
 #: Of one look: a download may hold a hundred thousand.
@@ -50,10 +70,31 @@ def looks_at(patient: Patient, request: HttpRequest, now: datetime) -> list[Look
     rows = AccessLog.objects.filter(seen__patient=patient)[:LAST]
     return [
         Look(
-            told_exactly(row.at, UTC, now), row.actor, f"{KINDS[AccessKind(row.kind)]}: {row.page}"
+            told_exactly(row.at, UTC, now),
+            row.actor,
+            f"{KINDS[AccessKind(row.kind)]}: {place(row.page)}",
         )
         for row in rows
     ]
+
+
+def place(page: str) -> str:
+    """Where it was, as the menu calls it; as it was kept where it is no page of ours."""
+    name = page.removeprefix("admin:")
+    if name in PLACES:
+        return str(PLACES[name])
+    match = OF_A_MODEL.fullmatch(name)
+    if match is None or (match[1], match[2]) not in _models():
+        return page
+    about, action = apps.get_model(match[1], match[2])._meta, match[3]
+    if action == "changelist":
+        return str(capfirst(about.verbose_name_plural))
+    one = str(capfirst(about.verbose_name))
+    return one if action == "change" else f"{one}: {action.replace('_', ' ')}"
+
+
+def _models() -> set[tuple[str, str]]:
+    return {(model._meta.app_label, model._meta.model_name or "") for model in apps.get_models()}
 
 
 def _seen_by(request: HttpRequest) -> QuerySet[AccessedPatient]:
@@ -84,12 +125,12 @@ class AccessLogAdmin(Desk):
     """Facts: nobody makes, changes or deletes one here."""
 
     clinic_path = None
-    list_display = ("when", "actor", "door", "page", "how_many", "saw_numbers")
+    list_display = ("when", "who", "door", "where", "how_many", "saw_numbers")
     list_display_links = ("when",)
     list_filter = (ThroughWhichDoor,)
     search_fields = ("actor__icontains", "seen__patient__external_id__exact")
     search_help_text = gettext_lazy("User or token, or the id of a patient")
-    fields = ("when", "actor", "door", "page", "saw_numbers", "who_was_seen")
+    fields = ("when", "who", "door", "where", "saw_numbers", "who_was_seen")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Looking makes them."""
@@ -117,6 +158,16 @@ class AccessLogAdmin(Desk):
     def when(self, row: AccessLog) -> str:
         """To the second."""
         return told_exactly(row.at, UTC, clock.now())
+
+    @column(gettext_lazy("Who"), order="actor")
+    def who(self, row: AccessLog) -> str:
+        """Staff, or a token of the API."""
+        return row.actor
+
+    @column(gettext_lazy("Where"), order="page")
+    def where(self, row: AccessLog) -> str:
+        """The page, by its name in the menu."""
+        return place(row.page)
 
     @column(gettext_lazy("How"), order="kind")
     def door(self, row: AccessLog) -> str:

@@ -128,3 +128,16 @@ def test_without_names_a_search_finds_nobody_by_name(sign_in: SignIn, visit: App
     client = sign_in(*VIEW)
     assert not client.get(url, {"q": "Zenobia"}).context["cl"].result_list
     assert client.get(url, {"q": "0171"}).context["cl"].result_list
+
+
+def test_where_somebody_looked_is_told_as_the_menu_tells_it(
+    desk: Client, visit: Appointment
+) -> None:
+    desk.get("/admin/")
+    desk.get(page("reminders_patient", action="changelist"))
+    shown = desk.get(page("reminders_accesslog", action="changelist")).content.decode()
+    panel = desk.get(page("reminders_patient", visit.patient)).content.decode()
+    assert "admin:" not in panel
+    assert "admin:index" not in shown
+    for place in ("Today", "Patients"):
+        assert f"<td>Page: {place}</td>" in panel
