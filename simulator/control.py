@@ -14,6 +14,7 @@ from aiohttp import web
 from simulator.calls import Call, Utterance
 from simulator.keys import EXCHANGE
 from simulator.personas import BY_NAME, DEFAULT, PERSONAS
+from simulator.speech.standin import SPEECH
 
 
 def routes() -> list[web.RouteDef]:
@@ -29,7 +30,9 @@ def routes() -> list[web.RouteDef]:
 
 
 async def reset(request: web.Request) -> web.Response:
+    """Calls and speech alike: what one test or drill has set, no other finds."""
     await request.app[EXCHANGE].reset()
+    request.app[SPEECH].reset()
     return web.json_response({})
 
 

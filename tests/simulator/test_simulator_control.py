@@ -98,6 +98,15 @@ def test_it_forgets_everything_on_reset(unhurried, receiver):
     assert simulator.calls()[0]["persona"] == "cancel_with_read_back"
 
 
+def test_on_reset_it_forgets_what_speech_was_told_too(simulator):
+    known = {"sha256": "0" * 64, "segments": [{"text": "Hello.", "language": "en-US"}]}
+    assert post(simulator, "/control/speech/ledger", json=known).status_code == 201
+    assert post(simulator, "/control/speech/faults", json={"kind": "silent"}).status_code == 201
+    assert post(simulator, "/control/reset").status_code == 200
+    assert get(simulator, "/control/speech/ledger").json() == []
+    assert get(simulator, "/control/speech/faults").json() == []
+
+
 def test_it_shows_recent_calls_on_a_page_of_its_own(cancelled, simulator):
     cancelled_page = get(simulator, "/")
     assert cancelled_page.headers["Content-Type"].startswith("text/html")
