@@ -13,7 +13,7 @@ import structlog
 from django.db import transaction
 from simple_history.utils import update_change_reason
 
-from calls import breaker
+from calls import breaker, consequences, noting
 from calls.conversation import actions, dialogue, events
 from calls.conversation.actions import ActionKind
 from calls.conversation.dialogue import State, Turn
@@ -27,7 +27,6 @@ from calls.models import (
     CallVisit,
     CountedDay,
     LineAction,
-    Recognition,
 )
 from calls.models.event import EventState
 from calls.models.line import ActionState
@@ -38,36 +37,7 @@ from reminders.policy.vocabulary import Answer, ContactResult
 
 log = structlog.get_logger(__name__)
 
-#: Understood at most this often before only a person's "handle again" helps.
-MOST_TRIES = 5
 A_DAY = timedelta(days=1)
-
-_ANSWERS = {
-    Act.CONFIRMED: Answer.CONFIRMED,
-    Act.CANCELLED: Answer.CANCELLED,
-    Act.RESCHEDULE_REQUESTED: Answer.RESCHEDULE_REQUESTED,
-}
-
-_RESULTS = {
-    Outcome.BUSY: ContactResult.BUSY,
-    Outcome.NO_ANSWER: ContactResult.NO_ANSWER,
-    Outcome.DECLINED: ContactResult.NO_ANSWER,
-    Outcome.FAILED_PROVIDER: ContactResult.FAILED,
-}
-
-#: What staff are told, for as long as it holds.
-_WORK = {
-    WorkKind.NEEDS_REVIEW: "The call left it open; nothing was changed.",
-    WorkKind.WRONG_NUMBER: "Somebody else answered; number quarantined.",
-    WorkKind.INVALID_NUMBER: "The network knows no such number.",
-    WorkKind.OPTED_OUT: "Asked for no more calls; tell them otherwise.",
-    WorkKind.SLOT_FREE: "Cancelled by the patient; the slot is free.",
-    WorkKind.FAILED_PROVIDER: "Azure failed; nobody could answer.",
-}
-_WORK_OF_THE_LINE = {
-    Outcome.INVALID_NUMBER: WorkKind.INVALID_NUMBER,
-    Outcome.FAILED_PROVIDER: WorkKind.FAILED_PROVIDER,
-}
 
 
 class Hearing:
@@ -200,8 +170,8 @@ class Hearing:
 
     def _did_about(self, appointment: Appointment, act: Act) -> None:
         """An answer about one visit; what was promised with it stands on the work list."""
-        if act in _ANSWERS:
-            self._record(appointment, _ANSWERS[act])
+        if act in consequences.ANSWERS:
+            self._record(appointment, consequences.ANSWERS[act])
             WorkItem.settle(appointment, WorkKind.LOST_ANSWER, self.now)
         if act in (Act.CONFIRMED, Act.CANCELLED):
             WorkItem.settle(appointment, WorkKind.OTHER_TIME, self.now)
@@ -279,8 +249,12 @@ class Hearing:
                 self._complete_ledger(outcome)
         for place, visit in enumerate(self.visits):
             if visit is not None:
-                is_news = self._settle_visit(visit, _outcome_of(after, place))
-                self._settle_work(visit, _work_of(self.before, place), _work_of(after, place))
+                is_news = self._settle_visit(visit, consequences.outcome_of(after, place))
+                self._settle_work(
+                    visit,
+                    consequences.work_of(self.before, place),
+                    consequences.work_of(after, place),
+                )
                 if ends or (after.ended and is_news):
                     appointment = self.appointments[visit.appointment_id]
                     visit.tell_ended(self.attempt, appointment, self.now)
@@ -301,7 +275,7 @@ class Hearing:
         for kind in sorted(before - after):
             WorkItem.settle(appointment, kind, self.now)
         for kind in sorted(after - before):
-            WorkItem.open(appointment, kind, self.now, detail=_WORK[kind])
+            WorkItem.open(appointment, kind, self.now, detail=consequences.WORK[kind])
 
     def _complete_ledger(self, outcome: Outcome) -> None:
         if self.attempt.rehearsal:
@@ -309,40 +283,13 @@ class Hearing:
         if outcome is Outcome.INVALID_NUMBER:
             self.number.mark_invalid(self.now)
             planning.number_changed(self.number, self.now)
-        result = _RESULTS.get(outcome, ContactResult.REACHED)
+        result = consequences.RESULTS.get(outcome, ContactResult.REACHED)
         for contact in Contact.objects.filter(ref=self.attempt.pk):
             planning.contact_ended(contact, result, self.now)
 
     def _work(self, kind: WorkKind, detail: str) -> None:
         for visit in filter(None, self.visits):
             WorkItem.open(self.appointments[visit.appointment_id], kind, self.now, detail=detail)
-
-
-def _outcome_of(state: State, place: int) -> Outcome | None:
-    """A visit's outcome; None while the call lasts and the visit was not answered."""
-    answered = any(done.visit in (place, None) for done in state.done)
-    over = state.ended or state.opted_out or state.contradicted or state.unverified
-    return dialogue.outcome(state, place) if answered or over else None
-
-
-def _work_of(state: State, place: int) -> set[WorkKind]:
-    """What staff have to do about a visit, by what was established: an answer given stays
-    true, whatever was said after it."""
-    if not is_known(state):
-        return set()
-    acts = [done.act for done in state.done if done.visit in (place, None)]
-    answers = [act for act in acts if act in _ANSWERS]
-    over = state.ended or state.opted_out or state.contradicted or Act.DECEASED in acts
-    left_open = state.visit == place and (state.contradicted or state.cancel_pending)
-    holds = {
-        WorkKind.SLOT_FREE: answers[-1:] == [Act.CANCELLED],
-        WorkKind.WRONG_NUMBER: Act.WRONG_NUMBER in acts,
-        WorkKind.OPTED_OUT: state.opted_out,
-        WorkKind.NEEDS_REVIEW: over and left_open,
-    }
-    found = {kind for kind, does in holds.items() if does}
-    line = _WORK_OF_THE_LINE.get(dialogue.outcome(state, place)) if state.ended else None
-    return found | ({line} if line else set())
 
 
 def _row(attempt: CallAttempt, action: actions.Action, now: datetime) -> LineAction:
@@ -370,21 +317,23 @@ def hear(event_pk: int, now: datetime) -> bool:
             if row.state in (EventState.HANDLED, EventState.UNKNOWN):
                 return False
             event = understand(row.body, row.received_at)
-            if isinstance(event, events.Unrecognised) or _is_of_another_call(row, hearing.attempt):
+            if isinstance(event, events.Unrecognised) or noting.is_of_another_call(
+                row, hearing.attempt
+            ):
                 row.state = EventState.UNKNOWN
             else:
-                _write_recognition(row, event)
+                noting.recognition(row, event)
                 if not hearing.attempt.call_connection_id:
-                    _write_ids(row)
+                    noting.ids(row)
                 hearing.take_in(event)
                 row.state = EventState.HANDLED
-                _forget_digits(row, event)
+                noting.forget_digits(row, event)
             row.tries += 1
             row.error = ""
             row.save(update_fields=["state", "tries", "error", "body"])
         return isinstance(event, events.Ended) and row.state == EventState.HANDLED
     except Exception as error:
-        _write_failure(event_pk, error, now)
+        noting.failure(event_pk, error, now)
         raise
 
 
@@ -393,77 +342,3 @@ def assume(attempt_id: Any, event: events.Event, now: datetime) -> None:
     number_id = CallAttempt.objects.values_list("number_id", flat=True).get(pk=attempt_id)
     with transaction.atomic():
         Hearing(attempt_id, number_id, now).take_in(event)
-
-
-def _write_recognition(row: CallEvent, event: events.Event) -> None:
-    if not isinstance(event, events.Recognized | events.RecognizeFailed):
-        return
-    step, _, turn = event.context.partition(".")
-    common = {
-        "attempt_id": row.attempt_id,
-        "step": step if step in {*Step} else "",
-        "turn": int(turn) if turn.isascii() and turn.isdigit() and len(turn) < 5 else 0,
-        "code": event.code,
-        "sub_code": event.sub_code,
-        "at": row.received_at,
-    }
-    if isinstance(event, events.Recognized):
-        common |= {
-            "input_type": event.input_type[:16],
-            "label": event.label[:32],
-            "phrase": event.phrase[:500],
-            # The digits of an identity are nobody's to read.
-            "tones": [] if step == Step.IDENTITY else list(event.tones)[:50],
-            "speech": event.speech[:10_000],
-            "confidence": event.confidence,
-            "language": event.language[:35],
-            "sentiment": event.sentiment[:32],
-        }
-    Recognition.objects.get_or_create(event=row, defaults=common)
-
-
-def _forget_digits(row: CallEvent, event: events.Event) -> None:
-    """Birthdays and PINs are compared and not kept."""
-    if not isinstance(event, events.Recognized | events.RecognizeFailed):
-        return
-    if event.context.startswith(f"{Step.IDENTITY}."):
-        result = row.body["data"].get("dtmfResult")
-        if isinstance(result, dict) and "tones" in result:
-            result["tones"] = ["*"] * len(event.tones)
-
-
-def _connection_id(row: CallEvent) -> str:
-    value = row.body.get("data", {}).get("callConnectionId")
-    return value if isinstance(value, str) and len(value) <= 128 else ""
-
-
-def _is_of_another_call(row: CallEvent, attempt: CallAttempt) -> bool:
-    """A genuine delivery at a wrong address: kept, and obeyed by nobody."""
-    told = _connection_id(row)
-    return bool(told and attempt.call_connection_id and told != attempt.call_connection_id)
-
-
-def _write_ids(row: CallEvent) -> None:
-    """An event may come before the answer to our create call: it has the ids too."""
-    connection_id = _connection_id(row)
-    if connection_id:
-        CallAttempt.objects.filter(pk=row.attempt_id, call_connection_id="").update(
-            call_connection_id=connection_id
-        )
-
-
-def _write_failure(event_pk: int, error: Exception, now: datetime) -> None:
-    """Leave the event for the sweeper, with what went wrong and no patient data.
-
-    After the last try a person is told: it may have been an answer.
-    """
-    log.exception("not understood", action="hear", stored_event=event_pk)
-    row = CallEvent.objects.filter(pk=event_pk).exclude(state=EventState.HANDLED).first()
-    if row is None:
-        return
-    row.state, row.tries, row.error = EventState.FAILED, row.tries + 1, type(error).__name__
-    row.save(update_fields=["state", "tries", "error"])
-    if row.tries >= MOST_TRIES:
-        detail = "An event of the call was never understood."
-        for visit in CallVisit.objects.filter(attempt=row.attempt_id).select_related("appointment"):
-            WorkItem.open(visit.appointment, WorkKind.LOST_ANSWER, now, detail=detail)

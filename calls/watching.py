@@ -12,7 +12,7 @@ from uuid import UUID
 
 import structlog
 
-from calls import acting, hearing, placing
+from calls import acting, hearing, noting, placing
 from calls.conversation import events
 from calls.conversation.vocabulary import AttemptStatus, LineEnd
 from calls.gateway.acs import gateway
@@ -68,7 +68,7 @@ def _events(now: datetime) -> int:
     waiting = CallEvent.objects.filter(
         state__in=[EventState.STORED, EventState.FAILED],
         received_at__lte=now - CUT_OFF,
-        tries__lt=hearing.MOST_TRIES,
+        tries__lt=noting.MOST_TRIES,
     ).order_by("pk")
     return sum(_hear_again(event, now) for event in list(waiting))
 

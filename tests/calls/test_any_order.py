@@ -16,7 +16,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from calls import acting, hearing, watching
+from calls import acting, noting, watching
 from calls.conversation.actions import Ask, Say, Transfer
 from calls.conversation.dialogue import State, outcome, respond
 from calls.conversation.script import Script
@@ -208,4 +208,4 @@ def _sweep(at: datetime) -> None:
     watching._actions(at + timedelta(minutes=1))
 
 
-assert hearing.MOST_TRIES > 1
+assert noting.MOST_TRIES > 1

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from calls import acting, hearing, placing, watching
+from calls import acting, hearing, noting, placing, watching
 from calls.conversation import events
 from calls.conversation.vocabulary import LineEnd
 from calls.gateway.acs import Call
@@ -100,7 +100,7 @@ def test_an_event_is_not_tried_for_ever(
     door.post([door.connected()])
     for _ in range(10):
         watching.watch(now + seconds(10))
-    assert CallEvent.objects.get().tries == hearing.MOST_TRIES
+    assert CallEvent.objects.get().tries == noting.MOST_TRIES
 
 
 def test_what_was_decided_and_cut_off_is_done(
