@@ -26,7 +26,7 @@ from reminders.models.importing import ImportKind
 from tests.calls.conftest import Door
 from tests.calls.test_placing import people
 from tests.conftest import TUESDAY, Azure, make_appointment, make_clinic, make_patient
-from tests.reminders.test_imports import AGREED, ANA, CONSENT_HEAD, STOP_HEAD, checked, csv_of
+from tests.reminders.importing import AGREED, ANA, CONSENT_HEAD, STOP_HEAD, checked, csv_of
 
 THREADS = 6
 
