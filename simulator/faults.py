@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
 
+from simulator.fault_list import Check, FaultList, check, is_number, is_whole
 from simulator.patient import Draw
 
 
@@ -105,40 +106,26 @@ class Fault:
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
-def _is_number(low: float, high: float) -> Callable[[Any], bool]:
-    return lambda v: isinstance(v, int | float) and not isinstance(v, bool) and low <= v <= high
-
-
-def _is_whole(low: int, high: int) -> Callable[[Any], bool]:
-    return lambda v: isinstance(v, int) and not isinstance(v, bool) and low <= v <= high
-
-
 _DAY = 86_400.0
-_CHECKS: dict[str, Callable[[Any], bool]] = {
+_CHECKS: dict[str, Check] = {
     "kind": lambda v: isinstance(v, str) and v in set(Kind),
     "operation": lambda v: isinstance(v, str),
     "number": lambda v: v is None or isinstance(v, str),
-    "probability": _is_number(0, 1),
-    "times": lambda v: v is None or _is_whole(1, 10**9)(v),
-    "status": _is_whole(400, 599),
-    "retry_after": lambda v: v is None or _is_number(0, _DAY)(v),
-    "seconds": lambda v: v is None or _is_number(0, _DAY)(v),
-    "count": _is_whole(1, 100),
+    "probability": is_number(0, 1),
+    "times": lambda v: v is None or is_whole(1, 10**9)(v),
+    "status": is_whole(400, 599),
+    "retry_after": lambda v: v is None or is_number(0, _DAY)(v),
+    "seconds": lambda v: v is None or is_number(0, _DAY)(v),
+    "count": is_whole(1, 100),
     "token": lambda v: isinstance(v, str) and v in TOKENS,
-    "tries": _is_whole(1, 1000),
+    "tries": is_whole(1, 1000),
     "keep_old": lambda v: isinstance(v, bool),
 }
 
 
 def read_fault(data: Mapping[str, Any]) -> Fault:
     """A fault from its JSON; ValueError says what is wrong with it."""
-    if "kind" not in data:
-        raise ValueError(f"A fault needs a kind: {', '.join(Kind)}.")
-    for name, value in data.items():
-        if name not in _CHECKS:
-            raise ValueError(f"A fault has no {name!r}.")
-        if not _CHECKS[name](value):
-            raise ValueError(f"The {name} of a fault cannot be {value!r}.")
+    check(data, _CHECKS, Kind, "A fault")
     kind = Kind(data["kind"])
     operation = FIXED_SCOPE.get(kind) or _scope(kind, data.get("operation", "*"))
     return Fault(**{**data, "kind": kind, "operation": operation})
@@ -153,39 +140,19 @@ def _scope(kind: Kind, operation: str) -> str:
     return operation
 
 
-class Faults:
+class Faults(FaultList[Fault]):
     """The faults of one simulator, oldest first."""
 
     def __init__(self, seed: str) -> None:
+        super().__init__()
         self._seed = seed
-        self._faults: list[Fault] = []
-        self._made = 0
         #: How often chance was asked, for each fault, operation and number.
         self._asked: Counter[tuple[int, str, str]] = Counter()
 
-    def __iter__(self) -> Iterator[Fault]:
-        return iter(self._faults)
-
-    def __len__(self) -> int:
-        return len(self._faults)
-
-    def add(self, fault: Fault) -> Fault:
-        self._made += 1
-        fault.id = self._made
-        self._faults.append(fault)
-        return fault
-
-    def remove(self, fault_id: int) -> bool:
-        """Whether there was such a fault."""
-        before = len(self._faults)
-        self._faults = [fault for fault in self._faults if fault.id != fault_id]
-        return len(self._faults) < before
-
     def clear(self) -> None:
         """No fault any more; numbering and chance begin again."""
-        self._faults.clear()
+        super().clear()
         self._asked.clear()
-        self._made = 0
 
     def strike(self, kinds: Collection[Kind], operation: str, number: str) -> Iterator[Fault]:
         """The faults that happen to this operation now, each counted as it is taken."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
+
+from simulator.fault_list import Check, FaultList, check, is_number, is_whole
 
 
 class Kind(StrEnum):
@@ -58,32 +60,22 @@ class Fault:
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
 
-def _is_whole(low: int, high: int) -> Callable[[Any], bool]:
-    return lambda v: isinstance(v, int) and not isinstance(v, bool) and low <= v <= high
-
-
 _DAY = 86_400
-_CHECKS: dict[str, Callable[[Any], bool]] = {
+_CHECKS: dict[str, Check] = {
     "kind": lambda v: isinstance(v, str) and v in set(Kind),
     "operation": lambda v: v == "*" or v in OPERATIONS,
-    "times": lambda v: v is None or _is_whole(1, 10**9)(v),
-    "status": _is_whole(200, 599),
-    "code": lambda v: v is None or _is_whole(1000, 4999)(v),
+    "times": lambda v: v is None or is_whole(1, 10**9)(v),
+    "status": is_whole(200, 599),
+    "code": lambda v: v is None or is_whole(1000, 4999)(v),
     "reason": lambda v: isinstance(v, str) and len(v.encode()) <= 123,
-    "seconds": lambda v: isinstance(v, int | float) and not isinstance(v, bool) and 0 <= v <= _DAY,
-    "after_ms": _is_whole(0, _DAY * 1000),
+    "seconds": is_number(0, _DAY),
+    "after_ms": is_whole(0, _DAY * 1000),
 }
 
 
 def read_fault(data: Mapping[str, Any]) -> Fault:
     """A fault from its JSON; ValueError says what is wrong with it."""
-    if "kind" not in data:
-        raise ValueError(f"A fault needs a kind: {', '.join(Kind)}.")
-    for name, value in data.items():
-        if name not in _CHECKS:
-            raise ValueError(f"A fault of speech has no {name!r}.")
-        if not _CHECKS[name](value):
-            raise ValueError(f"The {name} of a fault cannot be {value!r}.")
+    check(data, _CHECKS, Kind, "A fault of speech")
     kind = Kind(data["kind"])
     if kind is Kind.CLOSE and data.get("code") is None:
         raise ValueError("A close needs a code, such as 1011.")
@@ -92,31 +84,8 @@ def read_fault(data: Mapping[str, Any]) -> Fault:
     return Fault(**{**data, "kind": kind})
 
 
-class Faults:
+class Faults(FaultList[Fault]):
     """The faults set, oldest first; one of each kind strikes a connection."""
-
-    def __init__(self) -> None:
-        self._faults: list[Fault] = []
-        self._made = 0
-
-    def __iter__(self) -> Iterator[Fault]:
-        return iter(self._faults)
-
-    def add(self, fault: Fault) -> Fault:
-        self._made += 1
-        fault.id = self._made
-        self._faults.append(fault)
-        return fault
-
-    def remove(self, fault_id: int) -> bool:
-        """Whether there was such a fault."""
-        before = len(self._faults)
-        self._faults = [fault for fault in self._faults if fault.id != fault_id]
-        return len(self._faults) < before
-
-    def clear(self) -> None:
-        self._faults.clear()
-        self._made = 0
 
     def due(self, kind: Kind, operation: str) -> Fault | None:
         """The oldest fault of this kind that may happen to a connection."""
