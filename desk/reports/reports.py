@@ -41,6 +41,9 @@ def _by(slug: str, title: Any, tab: Any, by: str) -> Report:
     return Report(slug, title, tab, partial(answers, by=by), about=REMINDER)
 
 
+#: What was said belongs to a call, and no practitioner to that.
+_of_calls = partial(Report, by_practitioner=False)
+
 GROUPS: tuple[tuple[Any, tuple[Report, ...]], ...] = (
     (
         ANSWERS,
@@ -70,59 +73,53 @@ GROUPS: tuple[tuple[Any, tuple[Report, ...]], ...] = (
     (
         HEARD,
         (
-            Report(
+            _of_calls(
                 "spoken",
                 _("Languages spoken"),
                 _("Languages"),
                 languages,
-                by_practitioner=False,
                 about=_("Calls in which a language was spoken, by the language they began in."),
             ),
-            Report(
+            _of_calls(
                 "understood",
                 _("Answers understood"),
                 _("Understood"),
                 understood,
-                by_practitioner=False,
                 about=_("Each question that asks for an answer in words."),
             ),
-            Report(
+            _of_calls(
                 "missed-words",
                 _("Words not understood"),
                 _("Words not understood"),
                 not_understood,
-                by_practitioner=False,
                 about=_("Words that belong to none of the choices."),
                 of_words=True,
             ),
-            Report(
+            _of_calls(
                 "phrases",
                 _("Words heard most"),
                 _("Words heard"),
                 phrases,
-                by_practitioner=False,
                 about=_("What was said, and what it was taken for."),
                 of_words=True,
             ),
-            Report("sentiment", _("Sentiment"), _("Sentiment"), sentiment, by_practitioner=False),
+            _of_calls("sentiment", _("Sentiment"), _("Sentiment"), sentiment),
         ),
     ),
     (
         LINES,
         (
-            Report(
+            _of_calls(
                 "calls",
                 _("Calls and minutes by day"),
                 _("By day"),
                 partial(calls, by=reading.DAY),
-                by_practitioner=False,
             ),
-            Report(
+            _of_calls(
                 "calls-by-clinic",
                 _("Calls and minutes by clinic"),
                 _("By clinic"),
                 partial(calls, by=reading.CLINIC),
-                by_practitioner=False,
             ),
         ),
     ),
