@@ -18,15 +18,20 @@ class Sender(threading.Thread):
 
     def __init__(self, broker: str) -> None:
         super().__init__(daemon=True)
-        self._app = Celery("probe", broker=broker)
+        self._app = Celery("probe", set_as_current=False)
+        # By name: Celery itself prefers whatever CELERY_BROKER_URL this process has.
+        self.connection = self._app.connection_for_write(broker)
         self._over = threading.Event()
         self.sent = 0
 
     def run(self) -> None:
         """One after the other, whatever becomes of them."""
-        while not self._over.wait(self.PAUSE):
-            self._app.send_task("benchmarks.probe", [time.time()], queue="calls")
-            self.sent += 1
+        with self.connection:
+            while not self._over.wait(self.PAUSE):
+                self._app.send_task(
+                    "benchmarks.probe", [time.time()], queue="calls", connection=self.connection
+                )
+                self.sent += 1
 
     def stop(self) -> None:
         """No more."""
