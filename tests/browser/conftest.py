@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import BrowserContext, Page, Request, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Request, expect
 
 # Playwright's event loop runs in the test's thread; Django takes that for
 # asynchronous code and refuses the database. It is a test talking to itself.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+# How long to wait at most for what a page is to show: machines are busy at times.
+expect.set_options(timeout=20_000)
 
 PASSWORD = "a-long-password"
 #: What a page may ask: this machine, and itself.
@@ -79,3 +82,17 @@ def enter(page: Page, name: str, password: str) -> None:
     page.get_by_label("Password").fill(password)
     page.keyboard.press("Enter")
     expect(page.get_by_label("Password")).to_have_count(0)
+
+
+def drag(page: Page, event: Locator, column: Locator) -> None:
+    """To another day, at the same height: the time of the day stays."""
+    expect(event).to_be_visible()
+    start, goal = event.bounding_box(), column.bounding_box()
+    assert start
+    assert goal
+    y = start["y"] + 6
+    page.mouse.move(start["x"] + 20, y)
+    page.mouse.down()
+    page.mouse.move(start["x"] + 40, y, steps=4)
+    page.mouse.move(goal["x"] + goal["width"] / 2, y, steps=8)
+    page.mouse.up()

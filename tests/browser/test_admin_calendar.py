@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from reminders.models import Appointment, Clinic, Patient, Practitioner
+from tests.browser.conftest import drag
 from tests.conftest import make_appointment, make_clinic, make_patient
 
 #: Thursday 26 November 2026, 10:00 in New York.
@@ -33,20 +34,6 @@ def front_desk(maple: Clinic, sign_in: Callable[..., Page]) -> Page:
 def nora() -> Patient:
     """The first of the two."""
     return Patient.objects.get(external_id="p1")
-
-
-def drag(page: Page, event: Locator, column: Locator) -> None:
-    """To another day, at the same height: the time of the day stays."""
-    expect(event).to_be_visible()
-    start, goal = event.bounding_box(), column.bounding_box()
-    assert start
-    assert goal
-    y = start["y"] + 6
-    page.mouse.move(start["x"] + 20, y)
-    page.mouse.down()
-    page.mouse.move(start["x"] + 40, y, steps=4)
-    page.mouse.move(goal["x"] + goal["width"] / 2, y, steps=8)
-    page.mouse.up()
 
 
 def barriers(page: Page) -> list[str]:
