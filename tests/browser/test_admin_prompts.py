@@ -1,14 +1,17 @@
 """A text is changed, judged while it is typed, approved and tried, by keyboard too."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from calls import scripting
-from calls.models import CallAttempt
+from calls.models import CallAttempt, ClinicWording, PhraseTrial
+from calls.tasks import try_phrases
 from reminders.models import Clinic
-from tests.conftest import make_clinic
+from tests.calls.speaking import standing_in
+from tests.conftest import TUESDAY, make_clinic
 
 
 @pytest.fixture
@@ -60,6 +63,42 @@ def test_a_test_call_is_asked_for(prompts: Page) -> None:
     page.get_by_role("button", name="Call me").click()
     expect(page.get_by_text("A rehearsal with an invented patient")).to_be_visible()
     assert CallAttempt.objects.get().rehearsal
+
+
+@pytest.fixture
+def speech(settings: Any) -> Iterator[None]:
+    """The speech service is the stand-in, found by where calls go."""
+    with standing_in() as stand_in:
+        settings.ACS_CONNECTION_STRING = stand_in.connection_string
+        yield
+
+
+def test_a_text_is_listened_to_and_the_phrases_are_tried(prompts: Page, speech: None) -> None:
+    page = prompts
+    page.get_by_role("button", name="Listen: Goodbye without an answer").press("Enter")
+    note = page.locator('[data-hear-note="goodbye"]')
+    expect(note).to_contain_text("the stand-in’s sound, not Azure’s voice")
+    expect(page.locator('[data-measure="goodbye"]')).to_contain_text("as heard")
+
+    always = {"Stop": ["stop calling"], "Repeat": ["repeat"], "Deceased": ["she has died"]}
+    understood = {"any": always, "read_back": {"Yes": ["yes"], "No": ["no"]}}
+    ClinicWording.objects.create(
+        clinic=Clinic.objects.get(),
+        language="en",
+        phrases=understood,
+        made_by="dana",
+        made_at=TUESDAY,
+    )
+    page.reload()
+    page.get_by_role("link", name="Phrase test").click()
+    page.get_by_label("Question").select_option("read_back")
+    page.get_by_role("button", name="Try them out").press("Enter")
+    expect(page.locator("#run-progress")).to_be_visible()
+    trial = PhraseTrial.objects.get()
+    while trial.is_open:
+        try_phrases(trial.pk)  # as the queue's worker does
+        trial.refresh_from_db()
+    expect(page.get_by_role("heading", name="5 of 5 phrases understood")).to_be_visible()
 
 
 def test_the_page_does_not_scroll_sideways_with_everything_open(prompts: Page) -> None:
