@@ -8,7 +8,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import connection
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -21,10 +21,9 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from config import clock
-from desk import reach, seeing
+from desk import reach, searching, seeing
 from desk.exports import download
 from desk.questions import Question
-from reminders import phones
 from reminders.models import Patient
 
 if TYPE_CHECKING:
@@ -149,19 +148,26 @@ class Desk(ModelAdmin):  # type: ignore[misc]
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Django's search; a phone number is found by all of its digits, or the last."""
-        found, may_repeat = super().get_search_results(request, queryset, search_term)
-        if self.number_path is None:
-            return found, may_repeat
-        by_number = number_query(search_term, self.number_path)
-        if by_number is not None and search_term.lstrip().startswith("+"):
-            # Nothing but a number begins so: no name is looked for in vain.
-            return queryset.filter(by_number), False
-        if by_number is not None:
-            # Two indexed queries joined by OR on the key, not one OR over joins.
-            matching = queryset.filter(by_number).values("pk")
-            return queryset.filter(Q(pk__in=matching) | Q(pk__in=found.values("pk"))), False
-        return found, may_repeat
+        """By name, id and number where rows lead to a number, see searching; else Django's."""
+        if self.number_path is None or not search_term.strip():
+            found: tuple[QuerySet[Any], bool] = super().get_search_results(
+                request, queryset, search_term
+            )
+            return found
+        fields = self.get_search_fields(request)
+        to_names = [path for path in fields if self._leads_to_a_name(path)]
+        paths = searching.Paths(
+            patient=to_names[0].rpartition("name")[0].removesuffix("__") if to_names else None,
+            number=self.number_path,
+            ids=tuple(
+                path.removesuffix("__startswith") for path in fields if path.endswith("startswith")
+            ),
+        )
+        return searching.find(queryset, search_term, paths, self.searched_people(request)), False
+
+    def searched_people(self, request: HttpRequest) -> QuerySet[Patient] | None:
+        """Whose names the search looks at; None: anybody's, the rows being in reach."""
+        return None
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -283,22 +289,6 @@ class TiedToClinic:
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody."""
         return False
-
-
-def number_query(text: str, number_path: str) -> Q | None:
-    """How to find a phone number by what was typed; None where it is no number.
-
-    A whole number in E.164 is looked up exactly. Fewer digits (four at least)
-    are taken as the last ones, since those are what our masks show.
-    """
-    prefix = f"{number_path}__" if number_path else ""
-    try:
-        return Q(**{f"{prefix}e164": phones.parse(text).e164})
-    except ValueError:
-        digits = "".join(c for c in text if c not in " -.()+\u00a0")
-    if len(digits) >= 4 and digits.isascii() and digits.isdigit():
-        return Q(**{f"{prefix}e164__endswith": digits})
-    return None
 
 
 def back_to(request: HttpRequest, otherwise: str) -> HttpResponse:

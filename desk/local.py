@@ -70,13 +70,20 @@ def on_days(
 
     ``None`` leaves that side open. The rows have a ``clinic``.
     """
-    chosen = Q(pk__in=[])
+    chosen, starts, ends = Q(pk__in=[]), list[datetime](), list[datetime]()
     for zone in zones:
         today = now.astimezone(zone).date()
         in_zone = Q(clinic__time_zone=zone.key)
         if first is not None:
-            in_zone &= Q(**{f"{column}__gte": midnight(today + timedelta(days=first), zone)})
+            starts.append(midnight(today + timedelta(days=first), zone))
+            in_zone &= Q(**{f"{column}__gte": starts[-1]})
         if after is not None:
-            in_zone &= Q(**{f"{column}__lt": midnight(today + timedelta(days=after), zone)})
+            ends.append(midnight(today + timedelta(days=after), zone))
+            in_zone &= Q(**{f"{column}__lt": ends[-1]})
         chosen |= in_zone
+    # What holds in every zone lets an index begin, or end, there.
+    if starts:
+        chosen &= Q(**{f"{column}__gte": min(starts)})
+    if ends:
+        chosen &= Q(**{f"{column}__lt": max(ends)})
     return chosen

@@ -17,13 +17,13 @@ from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from config import clock
 from desk import opting, reach, seeing
-from desk.base import Desk, admin_url, column, number_query
+from desk.base import Desk, admin_url, column
 from desk.exports import lists
 from desk.patients import TROUBLE_COLOURS, number_trouble
 from desk.questions import Question
 from reminders import phones, planning
 from reminders.consenting import OlderThanOptOut, opt_in
-from reminders.models import PhoneNumber, Suppression
+from reminders.models import Patient, PhoneNumber, Suppression
 
 #: The switch of the form -> the column that keeps since when.
 FLAGS = {
@@ -108,8 +108,6 @@ class PhoneNumberAdmin(Desk):
     form = NumberForm
     list_display = ("masked", "kind", "shared", "trouble")
     list_filter = (Blocked,)
-    # Django shows a search box only for a list with search fields; what is
-    # typed there is matched as a number, see Desk.get_search_results.
     search_fields = ("patients__name",)
     search_help_text = gettext_lazy("Phone number, its last four digits, or a patient's name")
     number_path = ""
@@ -139,19 +137,10 @@ class PhoneNumberAdmin(Desk):
         """A number belongs to whoever its patients belong to."""
         return rows if reach.is_everywhere(user) else rows.filter(pk__in=reach.numbers(user))
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """By the names of one's own patients: a shared number tells of nobody else."""
-        found, may_repeat = super().get_search_results(request, queryset, search_term)
-        if reach.is_everywhere(request.user) or not search_term:
-            return found, may_repeat
-        named = reach.patients(request.user).filter(number=OuterRef("pk"))
-        for word in search_term.split():
-            named = named.filter(name__icontains=word)
-        by_name = Exists(named) if seeing.may_see_names(request) else Q(pk__in=[])
-        digits = number_query(search_term, "")
-        return queryset.filter(by_name if digits is None else Q(by_name) | digits), False
+    def searched_people(self, request: HttpRequest) -> QuerySet[Patient] | None:
+        """The names of one's own patients: a shared number tells of nobody else."""
+        everywhere = reach.is_everywhere(request.user)
+        return None if everywhere else reach.patients(request.user)
 
     @column(gettext_lazy("Number"))
     def masked(self, row: PhoneNumber) -> str:

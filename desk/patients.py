@@ -252,7 +252,7 @@ class PatientAdmin(Desk):
         """Tells apart two people of one name."""
         return f"{seeing.name(row)} · {phones.masked(row.number.e164)} · {row.external_id}"
 
-    @column(gettext_lazy("Name"), order="name")
+    @column(gettext_lazy("Name"), order="search_name")
     def full_name(self, row: Patient) -> str:
         """As this person may see it."""
         return seeing.name(row)

@@ -75,6 +75,7 @@ def _measured(given: argparse.Namespace, rows: int) -> dict[str, Any]:
         "SECRET_KEY": "only-for-this-benchmark",
         "PHONE_HASH_KEY": "only-for-this-benchmark",
         "CLOCK_OFFSET_SECONDS": "0",
+        "REQUIRE_TWO_FACTOR": "0",
         "PUBLIC_URL": "http://127.0.0.1:8000",
         "CELERY_BROKER_URL": "memory://",
     }

@@ -32,8 +32,8 @@ OUTCOMES = (
     *("voicemail_left",) * 2,
     *("hung_up", "cancelled", "reschedule_requested", "not_understood", "busy"),
 )
-NAMES = ("Ana", "Ben", "Chloe", "Dev", "Eli", "Fay", "Gus", "Hana", "Ivo", "Lucia", "Max", "Noor")
-FAMILIES = ("Ortiz", "Smith", "Nguyen", "Garcia", "Lee", "Brown", "Silva", "Kim", "Diaz", "Novak")
+NAMES = ("Ana", "Ben", "Chloe", "Dev", "Eli", "Fay", "Gus", "Hana", "Ivo", "Lucía", "Max", "Noor")
+FAMILIES = ("Ortiz", "Smith", "Nguyen", "Garcia", "Lee", "Brown", "Núñez", "Kim", "Diaz", "Novak")
 WORDS = ("yes", "confirm", "yes please", "cancel", "yeah sure", "what", "si", "confirmo")
 
 

@@ -51,7 +51,6 @@ class AppointmentAdmin(Desk):
     form = AppointmentForm
     list_display = ("patient_name", "start", "clinic", "state", "said", "next_call", "why")
     list_display_links = ("patient_name",)
-    list_select_related = ("patient", "clinic", "practitioner", "type")
     list_filter = (
         When,
         HasAnswered,
@@ -82,7 +81,7 @@ class AppointmentAdmin(Desk):
         past = request.GET.get("when") == "past"
         return ["-starts_at", "-pk"] if past else ["starts_at", "pk"]
 
-    @column(gettext_lazy("Patient"), order="patient__name")
+    @column(gettext_lazy("Patient"), order="patient__search_name")
     def patient_name(self, row: Appointment) -> str:
         """Who is coming, with whom and for what: two visits at one minute differ."""
         about = " · ".join(str(known) for known in (row.practitioner, row.type) if known)
@@ -135,7 +134,8 @@ class AppointmentAdmin(Desk):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
         """With what every page tells of a visit."""
-        rows = super().get_queryset(request).select_related("patient", "clinic")
+        about = ("patient", "clinic", "practitioner", "type")
+        rows = super().get_queryset(request).select_related(*about)
         return cast("QuerySet[Appointment]", rows)
 
     def get_fields(self, request: HttpRequest, obj: Appointment | None = None) -> list[str]:

@@ -114,7 +114,7 @@ class ReminderAdmin(OfACall):
         """Under the name that the reports have for it."""
         return super().changelist_view(request, {"title": _("Reminders")} | (extra_context or {}))
 
-    @column(gettext_lazy("Patient"), order="patient__name")
+    @column(gettext_lazy("Patient"), order="patient__search_name")
     def patient_name(self, row: CallVisit) -> str:
         """Whom the call asked for."""
         return seeing.name(row.patient)

@@ -64,7 +64,7 @@ def _coming(now: datetime) -> Exists:
 def _patients(*conditions: Q) -> Find:
     def find(user: Any, now: datetime) -> QuerySet[Any]:
         rows = reach.patients(user).filter(*conditions, deceased_at=None)
-        return rows.filter(_coming(now)).select_related("number").order_by("name", "pk")
+        return rows.filter(_coming(now)).select_related("number").order_by("search_name", "pk")
 
     return find
 
@@ -78,7 +78,7 @@ def _numbers(condition: Q) -> Find:
 
 def _with_people(rows: QuerySet[Any], user: Any) -> QuerySet[Any]:
     """A number that others share tells of one's own patients alone."""
-    mine = Prefetch("patients", reach.patients(user).order_by("name"), to_attr="mine")
+    mine = Prefetch("patients", reach.patients(user).order_by("search_name"), to_attr="mine")
     return rows.order_by("-pk").prefetch_related(mine)
 
 
@@ -93,7 +93,7 @@ def _twice(user: Any, now: datetime) -> QuerySet[Any]:
     on_number = Exists(others.filter(number=OuterRef("number")))
     same_day = Exists(others.filter(birth_date=OuterRef("birth_date"), birth_date__isnull=False))
     rows = reach.patients(user).filter(on_number | same_day)
-    return rows.select_related("number").order_by("name", "pk")
+    return rows.select_related("number").order_by("search_name", "pk")
 
 
 def _without_call(user: Any, now: datetime) -> QuerySet[Any]:

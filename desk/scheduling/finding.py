@@ -8,8 +8,7 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from desk import reach, seeing
-from desk.base import number_query
+from desk import reach, searching, seeing
 from desk.patients import number_trouble
 from reminders.models import Patient, Suppression
 from reminders.policy.vocabulary import LegalBasis
@@ -44,22 +43,17 @@ def patients(user: Any) -> QuerySet[Patient]:
 def search(user: Any, text: str) -> list[Patient]:
     """The best matches, one more than are shown where there are more.
 
-    Every word must be part of the name; or the text is the beginning of an
-    id, a number, or the last digits of one.
+    Names are looked for by whoever reads them.
     """
-    words = text.split()
-    if not words:
+    if not text.strip():
         return []
-    by_name = Q()
-    for word in words[:6]:
-        by_name &= Q(name__icontains=word)
-    rows = patients(user)
-    keys = rows.filter(by_name | Q(external_id__istartswith=text.strip())).values("pk")
-    by_number = number_query(text, "number")
-    matching = Q(pk__in=keys)
-    if by_number is not None:
-        matching |= Q(pk__in=rows.filter(by_number).values("pk"))
-    return list(rows.filter(matching).order_by("name", "pk")[: MOST_FOUND + 1])
+    paths = searching.Paths(
+        patient="" if user.has_perm(seeing.SEE_NAMES) else None,
+        number="number",
+        ids=("external_id",),
+    )
+    found = searching.find(patients(user), text, paths)
+    return list(found.order_by("search_name", "pk")[: MOST_FOUND + 1])
 
 
 def told(patient: Patient, request: HttpRequest) -> Found:

@@ -42,7 +42,7 @@ class Columns:
         context = {"row": self._row(item), "item": item} | more
         return render_to_string(f"desk/worklist/{name}.html", context)
 
-    @column(gettext_lazy("Patient"), order="appointment__patient__name")
+    @column(gettext_lazy("Patient"), order="appointment__patient__search_name")
     def patient(self, item: WorkItem) -> str:
         """Whose visit it is, as the way to what is known of it."""
         return self._cell("patient", item)

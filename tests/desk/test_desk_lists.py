@@ -9,7 +9,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from reminders import planning
-from reminders.models import Appointment, Clinic, Patient, PhoneNumber, Practitioner, WorkItem
+from reminders.models import (
+    Appointment,
+    Clinic,
+    Patient,
+    PhoneNumber,
+    Practitioner,
+    VisitType,
+    WorkItem,
+)
 from reminders.models.workitem import WorkKind
 from tests.conftest import TUESDAY, make_appointment, make_clinic, make_patient
 from tests.desk.conftest import THURSDAY, hear, make_call, make_visits, page, phone
@@ -23,6 +31,8 @@ LISTS = (
     "calls_callvisit",
     "calls_recognition",
 )
+#: Those that look for names and numbers.
+SEARCHED = LISTS[:5]
 
 
 def a_busy_desk(clinic: Clinic, count: int, start: int = 0) -> None:
@@ -171,6 +181,61 @@ def test_a_visit_is_found_by_number_name_or_id(desk: Client, clinic: Clinic, tex
     assert names(desk, q=text) == ["Patient 1"]
 
 
+@pytest.mark.parametrize("text", ["lucia", "NÚÑEZ", "nunez luc", '"Lucía Núñez"', "oster"])
+@pytest.mark.parametrize("model", SEARCHED)
+def test_a_name_is_found_with_and_without_its_accents(
+    desk: Client, clinic: Clinic, model: str, text: str
+) -> None:
+    a_busy_desk(clinic, 2)
+    person = Patient.objects.get(external_id="p1")
+    person.name = "Lucía Núñez Øster"
+    person.save(update_fields=["name"])
+    [row] = desk.get(page(model, action="changelist"), {"q": text}).context["cl"].result_list
+    wanted = {
+        "reminders_appointment": lambda: row.patient,
+        "reminders_patient": lambda: row,
+        "reminders_phonenumber": lambda: row.patients.get(),
+        "reminders_workitem": lambda: row.appointment.patient,
+        "calls_callattempt": lambda: row.visits.get().patient,
+    }
+    assert wanted[model]() == person
+
+
+@pytest.mark.parametrize("model", SEARCHED)
+def test_what_means_a_name_and_a_number_finds_both(
+    desk: Client, clinic: Clinic, model: str
+) -> None:
+    """0151 ends the number of one; another is called so, as bodies without a name are."""
+    a_busy_desk(clinic, 3)
+    Patient.objects.filter(external_id="p2").update(name="Unknown 0151")
+    found = desk.get(page(model, action="changelist"), {"q": "0151"}).context["cl"].result_list
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize("model", SEARCHED)
+def test_a_search_takes_as_many_queries_for_60_rows_as_for_10(
+    desk: Client, clinic: Clinic, model: str
+) -> None:
+    url = f"{page(model, action='changelist')}?q=patient"
+    a_busy_desk(clinic, 10)
+    desk.get(url)
+    few = queries_of(lambda: desk.get(url))
+    a_busy_desk(clinic, 50, start=10)
+    assert queries_of(lambda: desk.get(url)) == few
+
+
+def test_an_id_is_found_in_small_letters_and_in_capitals(desk: Client, clinic: Clinic) -> None:
+    make_appointment(clinic, make_patient("KIS-77"), starts_at=THURSDAY)
+    assert names(desk, q="kis-7") == names(desk, q="KIS-7") == ["Ana Ortiz"]
+
+
+def test_patients_stand_in_the_order_of_their_letters(desk: Client, clinic: Clinic) -> None:
+    for n, name in enumerate(("Zoe", "Émile", "eva", "Ana")):
+        make_patient(f"p{n}", phone(n), name=name)
+    shown = desk.get(page("reminders_patient", action="changelist")).context["cl"].result_list
+    assert [row.name for row in shown] == ["Ana", "Émile", "eva", "Zoe"]
+
+
 def test_a_whole_number_is_looked_up_exactly(desk: Client, clinic: Clinic) -> None:
     make_visits(clinic, 3)
     assert names(desk, q="+12125550") == []
@@ -228,3 +293,19 @@ def test_practitioners_have_a_list_that_leads_to_their_coming_visits(
     assert names(desk, practitioner=str(lee.pk)) == ["Patient 0"]
     elsewhere = desk.get(page("reminders_practitioner", action="changelist"), {"clinic": "999"})
     assert not elsewhere.context["cl"].result_list
+
+
+def test_visits_with_practitioner_and_type_cost_no_query_each(desk: Client, clinic: Clinic) -> None:
+    url = page("reminders_appointment", action="changelist")
+
+    def visits(count: int, start: int) -> None:
+        for n, visit in enumerate(make_visits(clinic, count, start)):
+            who = Practitioner.objects.create(clinic=clinic, name=f"Dr. {start + n}")
+            kind = VisitType.objects.create(clinic=clinic, name=f"Kind {start + n}")
+            Appointment.objects.filter(pk=visit.pk).update(practitioner=who, type=kind)
+
+    visits(2, 0)
+    desk.get(url)
+    few = queries_of(lambda: desk.get(url))
+    visits(8, 2)
+    assert queries_of(lambda: desk.get(url)) == few
