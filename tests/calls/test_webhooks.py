@@ -262,8 +262,11 @@ def test_who_does_not_answer_keeps_nobody_else_waiting(visit: Appointment) -> No
 def test_two_workers_send_a_message_once(
     visit: Appointment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second looks while the first is on the wire, and the first has seen both rows."""
-    receiver, post = answering(204), wire.post
+    """The second looks while the first is on the wire, and the first has seen both rows.
+
+    It fails, so that the row still waits when the first comes to it.
+    """
+    receiver, post = answering(500), wire.post
 
     def post_while_another_looks(*args: Any) -> wire.Answer:
         monkeypatch.setattr(wire, "post", post)
