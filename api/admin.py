@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminIntegerFieldWidget
 
+from api import browsing
 from api.models import MOST_DAYS, TAKEN, ApiToken
 from api.scopes import READ, Scope
 from config import clock
@@ -86,6 +87,7 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc]
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_disable_select_all = True
+    list_before_template = "api/tokens.html"
     change_form_outer_before_template = "api/revoke.html"
 
     # -- who may
@@ -223,9 +225,12 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc]
         return TemplateResponse(request, "desk/secret.html", context)
 
     def get_urls(self) -> list[URLPattern]:
-        """Django's, and the button."""
-        view = self.admin_site.admin_view(self.revoke)
-        own = [path("<path:object_id>/revoke/", view, name="api_apitoken_revoke")]
+        """Django's, the button, and the API's document."""
+        mine = self.admin_site.admin_view
+        own = [
+            path("docs/", mine(browsing.docs), name="api_docs"),
+            path("<path:object_id>/revoke/", mine(self.revoke), name="api_apitoken_revoke"),
+        ]
         return own + cast("list[URLPattern]", super().get_urls())
 
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:

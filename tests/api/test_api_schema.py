@@ -1,12 +1,17 @@
 """The API in OpenAPI's words: true to what the doors do."""
 
+import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 from django.urls import get_resolver
 from jsonschema import Draft202012Validator
+from rest_framework.renderers import JSONRenderer
 
 from api import schema
 from tests.api.conftest import CLINIC, PATIENT, VISIT, Rest
@@ -75,6 +80,21 @@ def test_what_is_sent_and_shown_is_as_told(
     conforms(document, "Faults", rest.put("clinics/maple/", {"name": ""}).json())
     conforms(document, "Faults", rest.put("clinics/maple/", []).json())
     conforms(document, "Detail", rest.get("clinics/elm/").json())
+
+
+def test_staff_who_are_signed_in_read_it_in_a_browser_and_no_one_else(db: None) -> None:
+    browser = Client()
+    page = "/admin/api/apitoken/docs/"
+    assert browser.get(page).status_code == 302
+    browser.force_login(User.objects.create_user("eve", password="x"))
+    assert browser.get(page).status_code == 302
+    browser.force_login(User.objects.create_user("olga", password="x", is_staff=True))
+    shown = browser.get(page).content.decode()
+    told = re.search(r'<script id="openapi" type="application/json">(.*?)</script>', shown)
+    assert told is not None
+    assert json.loads(told[1]) == json.loads(JSONRenderer().render(schema.document()))
+    assert 'src="http' not in shown
+    assert 'href="http' not in shown
 
 
 def test_only_what_a_sender_may_say_is_told_as_a_status(document: dict[str, Any]) -> None:
