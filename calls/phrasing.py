@@ -194,7 +194,7 @@ def work(pk: int, tick: Callable[[], datetime]) -> int:
             wake(pk)
     else:
         _end(pk, TrialState.DONE, tick())
-    log.info("phrases tried", trial=pk, done=done)
+    log.info("phrases tried", action="try_phrases", trial=pk, done=done)
     return done
 
 

@@ -126,7 +126,7 @@ def transcribe(pk: int, tick: Callable[[], datetime]) -> bool:
     row = _claim(pk, tick())
     if row is None:
         return False
-    log.info("transcribing", transcript=pk, attempt_no=row.tries)
+    log.info("transcribing", action="transcribe", transcript=pk, attempt_no=row.tries)
     result = _try(row)
     _finish(row, result, tick())
     return True
@@ -170,7 +170,7 @@ def _give_up(pk: int, now: datetime) -> None:
         hint=_("The worker was lost while it transcribed, again and again."),
         finished_at=now,
     ):
-        log.warning("transcription given up", transcript=pk)
+        log.warning("transcription given up", action="transcribe", transcript=pk)
 
 
 def _try(row: Transcript) -> Result:
@@ -197,7 +197,7 @@ def _try(row: Transcript) -> Result:
         # A setting, or a language, that cannot be meant: our own words name it.
         return Result(code="NotSetUp", hint=str(error))
     except Exception as error:
-        log.exception("transcription broke", transcript=row.pk)
+        log.exception("transcription broke", action="transcribe", transcript=row.pk)
         return Result(code="Unexpected", hint=type(error).__name__)
     return _result(heard, expected)
 
@@ -228,6 +228,7 @@ def _finish(row: Transcript, result: Result, now: datetime) -> None:
                     second_opinion.give(row.pk, now)
     log.info(
         "transcribed",
+        action="transcribe",
         transcript=row.pk,
         code=result.code or "ok",
         counted=bool(won),

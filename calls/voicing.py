@@ -226,7 +226,7 @@ def _synthesized(wanted: Saying, azure: SpeechGateway) -> bytes:
             limit_seconds=LIMIT_SECONDS,
         )
     except SpeechError as error:
-        log.warning("text not spoken", code=error.code, locale=wanted.locale)
+        log.warning("text not spoken", action="voice", code=error.code, locale=wanted.locale)
         plainly = _PLAINLY.get(error.code, "The speech service failed.")
         raise Unheard(plainly, error.hint or str(error)) from None
     except ValueError as error:

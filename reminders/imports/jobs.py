@@ -219,7 +219,7 @@ def _work_on(job: ImportJob, tick: Tick) -> None:
         log.info("import", action="left", job=job.pk)
     except Exception as error:
         # Without the error's text: it may quote a cell.
-        log.error("import failed", job=job.pk, error=type(error).__name__)
+        log.error("import failed", action="import", job=job.pk, error=type(error).__name__)
         _fail(job, "Ringwell could not finish this. What was applied so far stays.", tick())
 
 
@@ -285,7 +285,7 @@ def _apply(job: ImportJob, tick: Tick) -> None:
             tries += 1
             if tries >= TRIES:
                 raise
-            log.warning("import chunk again", job=job.pk, tries=tries)
+            log.warning("import chunk again", action="import", job=job.pk, tries=tries)
     now = tick()
     with transaction.atomic():
         _mine(job, now, state=ImportState.DONE, ended_at=now)

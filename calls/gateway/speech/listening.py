@@ -80,7 +80,7 @@ class Listener:
             self._recognizer.authorization_token = token.fresh()
         except Exception:
             # The connection that stands goes on with the old one.
-            log.warning("speech_token_not_refreshed", exc_info=True)
+            log.warning("speech token not refreshed", action="speech", exc_info=True)
 
     def _run(self) -> None:
         try:
