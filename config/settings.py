@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import structlog
 from celery.schedules import crontab
 from django.templatetags.static import static
+from django.utils.translation import gettext_lazy
 from environs import Env
 
 from config.logs import without_secrets
@@ -134,6 +135,7 @@ MIDDLEWARE = [
     "config.csp.ByPath",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.languages.OfStaff",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -195,7 +197,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = "en-us"
+# In which staff may read Ringwell: a catalogue in locale/ for each but English.
 LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 # UTC inside, zones at the edge: a system check refuses anything else.
@@ -204,10 +208,11 @@ TIME_ZONE = "UTC"
 UNFOLD = {
     "SITE_TITLE": "Ringwell",
     "SITE_HEADER": "Ringwell",
-    "SITE_SUBHEADER": "Reminder calls",
+    "SITE_SUBHEADER": gettext_lazy("Reminder calls"),
     "SITE_SYMBOL": "phone_in_talk",
     "SITE_URL": None,
     "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "desk.today.page.dashboard",
     "STYLES": [lambda request: static("desk/desk.css")],
     "SCRIPTS": [lambda request: static("desk/files.js")],
@@ -268,6 +273,10 @@ SESSION_COOKIE_HTTPONLY = True
 _https = urlsplit(PUBLIC_URL).scheme == "https"
 SESSION_COOKIE_SECURE = _https
 CSRF_COOKIE_SECURE = _https
+LANGUAGE_COOKIE_SECURE = _https
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 86_400 * 365
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 # Probes of the machine itself come without TLS, and Azure follows no redirect.
 SECURE_SSL_REDIRECT = _https

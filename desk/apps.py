@@ -23,8 +23,7 @@ class DeskApp(AppConfig):
     name = "desk"
 
     def ready(self) -> None:
-        """Labels are translated; after every migration the roles are what desk/roles.py says."""
-        labels.translate()
+        """After every migration the roles are what desk/roles.py says."""
         post_migrate.connect(sync_roles, sender=self)
 
 
@@ -34,3 +33,8 @@ class DeskAdminConfig(admin_apps.AdminConfig):
     # Not the config that "desk" alone in INSTALLED_APPS would mean.
     default = False
     default_site = "desk.site.DeskSite"
+
+    def ready(self) -> None:
+        """Labels are translated before the pages are there, whose forms copy them."""
+        labels.translate()
+        super().ready()

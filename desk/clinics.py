@@ -20,7 +20,7 @@ from calls.conversation.profile import BY_NAME
 from config import clock
 from desk.base import Desk, TiedToClinic, admin_url, column
 from desk.feeds.buttons import CalendarAddress
-from desk.profiles import ProfileInline, VisitTypeInline, help_of
+from desk.profiles import ProfileInline, VisitTypeInline, lazy_help_of
 from desk.prompts import hearing, phrases
 from desk.prompts import views as prompts
 from desk.questions import WhichClinic
@@ -52,8 +52,8 @@ HELP: dict[str, Any] = {
     "closures": gettext_lazy("Days without calls, one to a line, such as 2026-12-25."),
     "rule_set": gettext_lazy("The dated rules for caps, spacing and hours."),
     "reprompts": gettext_lazy("How often a question is repeated before the goodbye."),
-    "sentiment": help_of(BY_NAME["sentiment"]),
-    "initial_silence_seconds": help_of(BY_NAME["choices_silence_seconds"]),
+    "sentiment": lazy_help_of(BY_NAME["sentiment"]),
+    "initial_silence_seconds": lazy_help_of(BY_NAME["choices_silence_seconds"]),
     "ring_seconds": gettext_lazy("How long to let it ring, 20 to 60."),
 }
 

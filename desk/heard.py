@@ -43,7 +43,7 @@ def words_of(recognition: Recognition) -> str:
         return f"“{_without_names(said, recognition)}”"
     if recognition.tones:
         return _("key") + " " + " ".join(KEYS.get(tone, tone) for tone in recognition.tones)
-    return recognition.label
+    return stored.read(recognition.label)
 
 
 def _without_names(said: str, recognition: Recognition) -> str:
@@ -73,7 +73,7 @@ def line_of(recognition: Recognition) -> str:
     about = [language_name(recognition.language), stored.read(recognition.sentiment)]
     if sure := confidence_of(recognition):
         about.append(_("%(share)s sure") % {"share": sure})
-    meaning = f" → {recognition.label}" if recognition.label not in ("", words) else ""
+    meaning = f" → {stored.read(recognition.label)}" if recognition.label not in ("", words) else ""
     known = ", ".join(filter(None, about))
     return f"{words}{meaning}" + (f" ({known})" if known else "")
 
@@ -89,7 +89,7 @@ def telling(recognitions: Iterable[Recognition]) -> Recognition | None:
 def visit_name(appointment: Appointment, request: HttpRequest | None = None) -> str:
     """``Ana Ortiz · Tue 24 Nov 2026 10:00``, the name as this person may see it."""
     local = appointment.starts_at.astimezone(appointment.clinic.zone)
-    return f"{seeing.name(appointment.patient, request)} · {date_format(local, 'D j M Y H:i')}"
+    return f"{seeing.name(appointment.patient, request)} · {date_format(local, _('D j M Y H:i'))}"
 
 
 def patients_of(attempt: CallAttempt) -> str:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from reminders.models import Clinic
 from reminders.wall import instant
@@ -28,7 +29,8 @@ def told(at: datetime | None, zone: ZoneInfo, now: datetime) -> str:
         return "–"
     local = at.astimezone(zone)
     this_year = local.year == now.astimezone(zone).year
-    return date_format(local, "D j M H:i" if this_year else "D j M Y H:i")
+    # A pattern of Django's, which the catalogue may order otherwise.
+    return date_format(local, _("D j M H:i") if this_year else _("D j M Y H:i"))
 
 
 def told_exactly(at: datetime | None, zone: ZoneInfo, now: datetime) -> str:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from config import clock
-from desk import reach, viewer
+from desk import reach, stored, viewer
 from desk.base import Desk, admin_url, column
 from desk.local import told_exactly
 from desk.questions import Question
@@ -71,7 +71,7 @@ def looks_at(patient: Patient, request: HttpRequest, now: datetime) -> list[Look
     return [
         Look(
             told_exactly(row.at, UTC, now),
-            row.actor,
+            stored.who(row.actor),
             f"{KINDS[AccessKind(row.kind)]}: {place(row.page)}",
         )
         for row in rows

@@ -64,7 +64,7 @@ class NumberForm(forms.ModelForm):  # type: ignore[type-arg]
             since: datetime | None = getattr(self.instance, column_name)
             self.initial[switch] = since is not None
             if since and switch in self.fields:
-                day = date_format(since, "j M Y")
+                day = date_format(since, _("j M Y"))
                 told = self.fields[switch].help_text
                 self.fields[switch].help_text = f"{told} " + _("Since %(day)s.") % {"day": day}
 

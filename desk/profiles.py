@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.formats import number_format
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import StackedInline, TabularInline
@@ -56,6 +57,10 @@ def help_of(setting: Setting) -> str:
             facts.append(_("Azure's own: %(value)s") % {"value": _default(setting.azure)})
     told = stored.read(setting.help)
     return f"{told} {'; '.join(facts)}.".replace(" .", "") if facts else told
+
+
+#: The same for what is made before anybody reads it.
+lazy_help_of = lazy(help_of, str)
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -243,10 +243,31 @@ SETTINGS = (
     _("seconds"),
     _("digits"),
 )
+#: What an answer was taken for.
+LABELS = (
+    _("Confirm"),
+    _("Cancel"),
+    _("Reschedule"),
+    _("Staff"),
+    _("Repeat"),
+    _("Stop"),
+    _("Deceased"),
+    _("Yes"),
+    _("No"),
+    _("Interpreter"),
+    _("Wheelchair"),
+    _("Ride"),
+    _("Late"),
+    _("Nothing"),
+)
 #: How Azure judges words, as it spells them.
 SENTIMENTS = (_("positive"), _("neutral"), _("negative"), _("mixed"))
 
-SENTENCES = TOLD + REFUSED + NUMBERS + IMPORTS + COLUMNS + TEXTS + SPEECH + SETTINGS + SENTIMENTS
+SENTENCES = (
+    TOLD + REFUSED + NUMBERS + IMPORTS + COLUMNS + TEXTS + SPEECH + SETTINGS + SENTIMENTS + LABELS
+)
+#: Places in a sentence that hold another one.
+OURS = ("why", "error", "label", "other")
 _PLACE = re.compile(r"%\((\w+)\)s")
 
 
@@ -256,8 +277,10 @@ def read(text: str) -> str:
         return gettext(text)
     for msgid, pattern in _patterns():
         if found := pattern.fullmatch(text):
-            values = {name: read(value) for name, value in found.groupdict().items()}
-            return gettext(msgid) % values
+            values = found.groupdict()
+            # A sentence in a sentence is ours too; what a patient said is not.
+            told = {name: read(value) if name in OURS else value for name, value in values.items()}
+            return gettext(msgid) % told
     either = text.split(" or ")
     if all(part in COLUMNS for part in either):
         return gettext(OR).join(map(gettext, either))
@@ -275,6 +298,12 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
         for sentence in SENTENCES
         if _PLACE.search(sentence)
     )
+
+
+def who(actor: str) -> str:
+    """``staff rosa`` and other names that rows keep of who did something."""
+    kind, _space, name = actor.partition(" ")
+    return gettext("staff %(name)s") % {"name": name} if kind == "staff" and name else read(actor)
 
 
 def _looks(sentence: str) -> str:

@@ -167,9 +167,9 @@ def is_translated(message: Message) -> bool:
     return all(forms) and not message.fuzzy
 
 
-def faults(language: str) -> Iterator[str]:
-    """What is wrong with a catalogue, each in a line."""
-    wanted, catalog = gathered(), read(language)
+def faults(language: str, wanted: Catalog) -> Iterator[str]:
+    """What is wrong with a catalogue, seen from what was gathered; each in a line."""
+    catalog = read(language)
     for message in wanted:
         if not message.id:
             continue

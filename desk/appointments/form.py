@@ -22,12 +22,12 @@ class WallClock(forms.SplitDateTimeWidget):
     """The browser's own date and time fields: they know phones and keyboards."""
 
     def __init__(self) -> None:
-        looks = {"class": " ".join([*DATETIME_CLASSES, "desk-clock"])}
+        looks: dict[str, Any] = {"class": " ".join([*DATETIME_CLASSES, "desk-clock"])}
         super().__init__(
             date_format="%Y-%m-%d",
             time_format="%H:%M",
-            date_attrs=looks | {"type": "date", "aria-label": _("Start: date")},
-            time_attrs=looks | {"type": "time", "aria-label": _("Start: time")},
+            date_attrs=looks | {"type": "date", "aria-label": gettext_lazy("Start: date")},
+            time_attrs=looks | {"type": "time", "aria-label": gettext_lazy("Start: time")},
         )
 
 

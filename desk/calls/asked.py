@@ -74,7 +74,7 @@ class OnWhichDays(Asked):
         days = days_of(value)
         if days is None:
             return value
-        first, last = (date_format(day, "j M Y") for day in days)
+        first, last = (date_format(day, _("j M Y")) for day in days)
         if first == last:
             return first
         return _("%(first)s to %(last)s") % {"first": first, "last": last}

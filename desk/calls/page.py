@@ -160,7 +160,7 @@ class CallPage:
                 self._when(row.at),
                 STEPS.get(row.step, row.step),
                 words_of(row) or _("Nothing understood (%(codes)s)") % {"codes": codes},
-                row.label,
+                stored.read(row.label),
                 language_and_place(row.language),
                 confidence_of(row),
             ),

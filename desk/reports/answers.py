@@ -62,7 +62,7 @@ def days_asked(first: date, last: date) -> str:
 
 def day_name(day: date) -> str:
     """``Tue 17 Nov``, in the language of the page."""
-    return date_format(day, "D j M Y")
+    return date_format(day, _("D j M Y"))
 
 
 def whole(period: Period) -> dict[str, object]:
@@ -189,7 +189,7 @@ def answers(period: Period, by: str) -> Table:
 
 
 def _short(line: Line) -> str:
-    return date_format(line.key, "D j M") if isinstance(line.key, date) else line.head
+    return date_format(line.key, _("D j M")) if isinstance(line.key, date) else line.head
 
 
 def _row(line: Line, now: Counter[str] | None, before: Counter[str] | None, period: Period) -> Row:
@@ -248,7 +248,7 @@ def outcomes(period: Period) -> Table:
             )
             for name in names
         ],
-        labels=[date_format(day, "D j M") for day in period.days],
+        labels=[date_format(day, _("D j M")) for day in period.days],
     )
 
 

@@ -87,7 +87,7 @@ class Conflicts:
     def _doors(self, start: datetime) -> Iterator[Remark]:
         clinic = self.wanted.clinic
         hours, day = clinic.opening_hours(), start.astimezone(clinic.zone).date()
-        words = {"clinic": clinic.name, "day": date_format(day, "l j F")}
+        words = {"clinic": clinic.name, "day": date_format(day, _("l j F"))}
         if day in hours.closures:
             yield warning(_("%(clinic)s is closed on %(day)s.") % words)
             return

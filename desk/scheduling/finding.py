@@ -60,7 +60,7 @@ def told(patient: Patient, request: HttpRequest) -> Found:
     """One patient, as this person may see them."""
     born = patient.birth_date
     about = (
-        _("born %(day)s") % {"day": date_format(born, "j M Y")} if born else "",
+        _("born %(day)s") % {"day": date_format(born, _("j M Y"))} if born else "",
         seeing.number(patient.number, request),
         patient.external_id,
     )

@@ -20,6 +20,7 @@ OPEN = {
     "/callbacks/prompts/x1.wav": "Azure fetches recordings, which hold nothing of a patient",
     "/calendar/1/x1.ics": "a calendar cannot sign in: the secret in its address is the key",
     "/accounts/login/": "where one says who one is",
+    "/accounts/language/": "keeps in a cookie which language somebody reads",
     "/accounts/inactive/": "says that an account is closed, and not whose",
     "/accounts/house/cancelled/": "where the house's own login leads who turned back",
     "/accounts/house/error/": "where the house's own login leads when it failed",
