@@ -5,11 +5,12 @@ and a hop over a broker would buy nothing.
 """
 
 import json
+from contextlib import nullcontext
 from typing import Any
 from uuid import UUID
 
 import structlog
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -19,7 +20,7 @@ from calls import acting, hearing, placing, refusals
 from calls.gateway import callback_auth
 from calls.gateway.cloudevents import Envelope, NotEvents, envelopes
 from calls.gateway.errors import KeysUnavailable, TokenRefused
-from calls.models import CallAttempt, CallEvent
+from calls.models import CallAttempt, CallEvent, LineAction
 from calls.models.event import EventState
 from config import clock
 
@@ -46,7 +47,7 @@ def callback(request: HttpRequest, attempt_id: UUID, secret: str) -> HttpRespons
         return _refuse(401, str(error))
     except KeysUnavailable as error:
         return _refuse(503, str(error))
-    attempt = CallAttempt.objects.only("secret").filter(pk=attempt_id).first()
+    attempt = CallAttempt.objects.only("secret", "number").filter(pk=attempt_id).order_by().first()
     if attempt is None or not callback_auth.same_secret(secret, attempt.secret):
         return _refuse(404, "There is no such call.")
     try:
@@ -101,34 +102,47 @@ def _take_in(attempt: CallAttempt, delivered: list[Envelope]) -> bool:
     """Store and take in each event; False where a second delivery can help."""
     now = clock.now()
     understood, freed = True, False
+    #: What this request has written to be done; None: look for what others left as well.
+    written: list[LineAction] | None = []
     for envelope in delivered:
-        event = _store(attempt, envelope)
+        event, is_new = _store(attempt, envelope)
+        if not is_new:
+            written = None
         if event.state in (EventState.HANDLED, EventState.UNKNOWN):
             continue
         try:
-            freed = hearing.hear(event.pk, now) or freed
+            heard = hearing.hear(event, now)
         except Exception:
-            understood = False
-    acting.act(attempt.pk, clock.now())
+            understood, written = False, None
+        else:
+            freed = heard.is_over or freed
+            if written is not None:
+                written += heard.actions
+    acting.act(attempt.pk, clock.now(), written)
     if freed:
         placing.wake()
     return understood
 
 
-def _store(attempt: CallAttempt, envelope: Envelope) -> CallEvent:
-    """Raw first: the event exactly as it came, once under its id."""
+def _store(attempt: CallAttempt, envelope: Envelope) -> tuple[CallEvent, bool]:
+    """Raw first: the event exactly as it came, once under its id; and whether it is new."""
     now = clock.now()
-    with transaction.atomic():
-        event, is_new = CallEvent.objects.get_or_create(
-            attempt=attempt,
-            event_id=envelope.id,
-            defaults={
-                "type": envelope.type,
-                "occurred_at": envelope.time or now,
-                "received_at": now,
-                "body": dict(envelope.body),
-            },
-        )
-        if not is_new:
-            CallEvent.objects.filter(pk=event.pk).update(repeats=F("repeats") + 1)
-    return event
+    event = CallEvent(
+        attempt=attempt,
+        event_id=envelope.id,
+        type=envelope.type,
+        occurred_at=envelope.time or now,
+        received_at=now,
+        body=dict(envelope.body),
+    )
+    # A statement alone is a transaction; within another, a savepoint keeps that one whole.
+    alone = nullcontext() if connection.get_autocommit() else transaction.atomic()
+    try:
+        with alone:
+            event.save(force_insert=True)
+    except IntegrityError:
+        event = CallEvent.objects.get(attempt=attempt, event_id=envelope.id)
+        event.attempt = attempt
+        CallEvent.objects.filter(pk=event.pk).update(repeats=F("repeats") + 1)
+        return event, False
+    return event, True

@@ -5,6 +5,7 @@ line is written as ``LineAction`` rows beside the decision; :mod:`calls.acting`
 does it after the commit.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -28,7 +29,6 @@ from calls.models import (
     CountedDay,
     LineAction,
 )
-from calls.models.event import EventState
 from calls.models.line import ActionState
 from reminders import planning
 from reminders.models import Appointment, Contact, Patient, PhoneNumber
@@ -45,16 +45,18 @@ class Hearing:
 
     def __init__(self, attempt_id: Any, number_id: int, now: datetime) -> None:
         self.number = PhoneNumber.objects.select_for_update().get(pk=number_id)
-        planning.lock_number(number_id, now)
         rows = {
             visit.appointment_id: visit for visit in CallVisit.objects.filter(attempt=attempt_id)
         }
-        self.appointments = {pk: planning.lock(pk) for pk in sorted(rows)}
+        self.appointments = planning.lock_number(number_id, now, also=rows)
         self.attempt = CallAttempt.objects.select_for_update().get(pk=attempt_id)
+        self.attempt.number = self.number
         #: By their places in the script; None for one that was deleted since.
         self.visits = [rows.get(pk) for pk in self.attempt.script.get("appointments", ())]
         self.now = now
         self.before = State.from_json(self.attempt.state)
+        #: What was written to be done on the line.
+        self.actions: tuple[LineAction, ...] = ()
 
     def take_in(self, event: events.Event) -> Turn:
         """Let the conversation respond, and write down everything it led to."""
@@ -76,8 +78,9 @@ class Hearing:
             columns["script"] = self.attempt.script | {
                 "identity": self.attempt.script["identity"] | {"hashes": []}
             }
+        # The row is locked: what was read of it holds.
+        columns |= self._line(event, turn.state)
         CallAttempt.objects.filter(pk=self.attempt.pk).update(**columns)
-        self._line(event, turn.state)
         if isinstance(event, events.Lost):
             self._lost(turn.state)
         self._actions(event, turn)
@@ -110,35 +113,49 @@ class Hearing:
             for visit in self.visits
         ]
 
-    def _line(self, event: events.Event, after: State) -> None:
+    def _line(self, event: events.Event, after: State) -> dict[str, Any]:
+        """The columns that tell how the line is."""
+        columns: dict[str, Any] = {}
         match event:
-            case events.Connected():
-                if not self.attempt.move(
-                    to=AttemptStatus.CONNECTED,
-                    allowed=(AttemptStatus.DIALLING,),
-                    connected_at=event.at,
-                ):
-                    late = CallAttempt.objects.filter(pk=self.attempt.pk, connected_at=None)
-                    late.update(connected_at=event.at)
+            case events.Connected() if self.attempt.status == AttemptStatus.DIALLING:
+                columns = {"status": AttemptStatus.CONNECTED, "connected_at": event.at}
+            case events.Connected() if self.attempt.connected_at is None:
+                # Its end was known first.
+                columns = {"connected_at": event.at}
             case events.Ended() if after.line_end == event.end:
-                CallAttempt.objects.filter(pk=self.attempt.pk).update(
-                    end_code=event.code, end_sub_code=event.sub_code, end_reason=event.end
-                )
+                columns = {
+                    "end_code": event.code,
+                    "end_sub_code": event.sub_code,
+                    "end_reason": event.end,
+                }
+        for name, value in columns.items():
+            setattr(self.attempt, name, value)
+        return columns
 
     def _actions(self, event: events.Event, turn: Turn) -> None:
         """Close what this event answers, drop what it overtook, add what is next."""
-        pending = LineAction.objects.filter(attempt=self.attempt, state=ActionState.PENDING)
-        if isinstance(event, events.InContext) and event.context:
-            pending.filter(operation_context=event.context).update(
-                state=ActionState.DONE, done_at=self.now
+        if self.before.step is not None or turn.state.ended:
+            # Before the first turn there is nothing to be done but, at most, to hang up.
+            self._close(event, turn)
+        self.actions = tuple(
+            LineAction.objects.bulk_create(
+                _row(self.attempt, action, self.now) for action in turn.actions
             )
-        if turn.state.ended:
-            pending.update(state=ActionState.DROPPED)
-        elif turn.actions:
-            pending.exclude(kind=ActionKind.HANG_UP).update(state=ActionState.DROPPED)
-        LineAction.objects.bulk_create(
-            _row(self.attempt, action, self.now) for action in turn.actions
         )
+
+    def _close(self, event: events.Event, turn: Turn) -> None:
+        pending = LineAction.objects.filter(attempt=self.attempt, state=ActionState.PENDING)
+        answered = event.context if isinstance(event, events.InContext) else ""
+        done, dropped = [], []
+        for pk, kind, context in pending.values_list("pk", "kind", "operation_context"):
+            if answered and context == answered:
+                done.append(pk)
+            elif turn.state.ended or (turn.actions and kind != ActionKind.HANG_UP):
+                dropped.append(pk)
+        if done:
+            pending.filter(pk__in=done).update(state=ActionState.DONE, done_at=self.now)
+        if dropped:
+            pending.filter(pk__in=dropped).update(state=ActionState.DROPPED)
 
     def _effects(self, after: State) -> None:
         """What was said takes effect at once, in this very transaction (R6)."""
@@ -303,37 +320,38 @@ def _row(attempt: CallAttempt, action: actions.Action, now: datetime) -> LineAct
     )
 
 
-def hear(event_pk: int, now: datetime) -> bool:
-    """Take in one stored event; True when the call is over with it.
+@dataclass(frozen=True)
+class Heard:
+    """What came of one event."""
+
+    #: The call is over with it.
+    is_over: bool = False
+    #: What is to be done on the line now.
+    actions: tuple[LineAction, ...] = ()
+
+
+def hear(row: CallEvent, now: datetime) -> Heard:
+    """Take in one stored event.
 
     A repeat changes nothing, unless the first try failed.
     """
-    of_the_attempt = CallEvent.objects.values_list("attempt_id", "attempt__number_id")
-    attempt_id, number_id = of_the_attempt.get(pk=event_pk)
     try:
         with transaction.atomic():
-            hearing = Hearing(attempt_id, number_id, now)
-            row = CallEvent.objects.select_for_update().get(pk=event_pk)
-            if row.state in (EventState.HANDLED, EventState.UNKNOWN):
-                return False
+            hearing = Hearing(row.attempt_id, row.attempt.number_id, now)
             event = understand(row.body, row.received_at)
-            if isinstance(event, events.Unrecognised) or noting.is_of_another_call(
+            is_ours = not isinstance(event, events.Unrecognised) and not noting.is_of_another_call(
                 row, hearing.attempt
-            ):
-                row.state = EventState.UNKNOWN
-            else:
+            )
+            if not noting.claim(row, event, is_known=is_ours):
+                return Heard()
+            if is_ours:
                 noting.recognition(row, event)
                 if not hearing.attempt.call_connection_id:
-                    noting.ids(row)
+                    noting.ids(row, hearing.attempt)
                 hearing.take_in(event)
-                row.state = EventState.HANDLED
-                noting.forget_digits(row, event)
-            row.tries += 1
-            row.error = ""
-            row.save(update_fields=["state", "tries", "error", "body"])
-        return isinstance(event, events.Ended) and row.state == EventState.HANDLED
+        return Heard(is_ours and isinstance(event, events.Ended), hearing.actions)
     except Exception as error:
-        noting.failure(event_pk, error, now)
+        noting.failure(row.pk, error, now)
         raise
 
 

@@ -1,8 +1,10 @@
 """What is written down of an event itself: what was recognised, Azure's ids, what went wrong."""
 
 from datetime import datetime
+from typing import Any
 
 import structlog
+from django.db.models import F
 
 from calls.conversation import events
 from calls.conversation.vocabulary import Step
@@ -14,6 +16,19 @@ log = structlog.get_logger(__name__)
 
 #: Understood at most this often before only a person's "handle again" helps.
 MOST_TRIES = 5
+
+
+def claim(row: CallEvent, event: events.Event, *, is_known: bool) -> bool:
+    """Mark an event as understood, in the transaction that takes it in; False where it was."""
+    still = [EventState.STORED, EventState.FAILED]
+    columns: dict[str, Any] = {
+        "state": EventState.HANDLED if is_known else EventState.UNKNOWN,
+        "tries": F("tries") + 1,
+        "error": "",
+    }
+    if is_known and (body := _without_digits(row, event)):
+        columns["body"] = body
+    return bool(CallEvent.objects.filter(pk=row.pk, state__in=still).update(**columns))
 
 
 def recognition(row: CallEvent, event: events.Event) -> None:
@@ -41,17 +56,22 @@ def recognition(row: CallEvent, event: events.Event) -> None:
             "language": event.language[:35],
             "sentiment": event.sentiment[:32],
         }
-    Recognition.objects.get_or_create(event=row, defaults=common)
+    # One of an event, whatever a failed try has left.
+    Recognition.objects.bulk_create([Recognition(event=row, **common)], ignore_conflicts=True)
 
 
-def forget_digits(row: CallEvent, event: events.Event) -> None:
-    """Birthdays and PINs are compared and not kept."""
+def _without_digits(row: CallEvent, event: events.Event) -> dict[str, Any] | None:
+    """The body without a birthday or PIN, which is compared and not kept; None where there is
+    none in it."""
     if not isinstance(event, events.Recognized | events.RecognizeFailed):
-        return
-    if event.context.startswith(f"{Step.IDENTITY}."):
-        result = row.body["data"].get("dtmfResult")
-        if isinstance(result, dict) and "tones" in result:
-            result["tones"] = ["*"] * len(event.tones)
+        return None
+    body: dict[str, Any] = row.body
+    result = body["data"].get("dtmfResult")
+    has_tones = isinstance(result, dict) and "tones" in result
+    if not has_tones or not event.context.startswith(f"{Step.IDENTITY}."):
+        return None
+    hidden = result | {"tones": ["*"] * len(event.tones)}
+    return body | {"data": body["data"] | {"dtmfResult": hidden}}
 
 
 def _connection_id(row: CallEvent) -> str:
@@ -65,11 +85,11 @@ def is_of_another_call(row: CallEvent, attempt: CallAttempt) -> bool:
     return bool(told and attempt.call_connection_id and told != attempt.call_connection_id)
 
 
-def ids(row: CallEvent) -> None:
+def ids(row: CallEvent, attempt: CallAttempt) -> None:
     """An event may come before the answer to our create call: it has the ids too."""
-    connection_id = _connection_id(row)
-    if connection_id:
-        CallAttempt.objects.filter(pk=row.attempt_id, call_connection_id="").update(
+    if connection_id := _connection_id(row):
+        attempt.call_connection_id = connection_id
+        CallAttempt.objects.filter(pk=attempt.pk, call_connection_id="").update(
             call_connection_id=connection_id
         )
 

@@ -70,12 +70,12 @@ def _events(now: datetime) -> int:
         received_at__lte=now - CUT_OFF,
         tries__lt=noting.MOST_TRIES,
     ).order_by("pk")
-    return sum(_hear_again(event, now) for event in list(waiting))
+    return sum(_hear_again(event, now) for event in list(waiting.select_related("attempt")))
 
 
 def _hear_again(event: CallEvent, now: datetime) -> int:
     try:
-        hearing.hear(event.pk, now)
+        hearing.hear(event, now)
     except Exception:
         # Already logged and counted; the next event must not wait for it.
         return 0

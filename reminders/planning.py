@@ -5,7 +5,7 @@ written with a :class:`Decision` where it says something new. Whoever changes
 a fact calls :func:`replan` in the same transaction.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -62,12 +62,21 @@ def lock_numbers(numbers: QuerySet[PhoneNumber]) -> None:
     list(numbers.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
 
 
-def lock_number(number_id: int, now: datetime) -> None:
-    """Lock every coming visit of a number, always in the order of their keys:
-    whoever changes several of them would deadlock with another otherwise."""
+def lock_number(
+    number_id: int, now: datetime, *, also: Collection[int] = ()
+) -> dict[int, Appointment]:
+    """Lock every coming visit of a number, and those with the keys ``also``, always in the order
+    of their keys: whoever changes several of them would deadlock with another otherwise.
+
+    They come without patients and clinics, which a statement that had to wait for its locks
+    would tell as they were before.
+    """
     coming = Q(starts_at__gt=now) | Q(next_call_at__isnull=False)
-    visits = Appointment.objects.filter(coming, patient__number=number_id).order_by("pk")
-    list(visits.select_for_update(of=("self",)).values_list("pk", flat=True))
+    locking = Appointment.objects.select_for_update(of=("self",)).order_by("pk")
+    visits = {visit.pk: visit for visit in locking.filter(coming, patient__number=number_id)}
+    if others := set(also) - set(visits):
+        visits |= {visit.pk: visit for visit in locking.filter(pk__in=others)}
+    return visits
 
 
 def facts_of(appointment: Appointment, now: datetime, *, call_now: bool = False) -> Facts:
@@ -266,7 +275,8 @@ def contact_ended(contact: Contact, result: ContactResult, now: datetime) -> Non
     Contact.objects.filter(pk=contact.pk).update(result=result)
     verdict = replan(contact.appointment_id, now)
     # Others who share the number may be called sooner than they were told.
-    number_changed(contact.number, now)
+    others = Appointment.objects.filter(patient__number=contact.number_id, starts_at__gt=now)
+    replan_each(others.exclude(pk=contact.appointment_id), now)
     if verdict.code is Reason.TOUCHES_SPENT:
         # The plan may not have changed with the end of the call, but only now
         # it is certain that the last touch stayed without an answer.

@@ -58,15 +58,15 @@ def handle_again(attempts: QuerySet[CallAttempt]) -> tuple[int, int]:
     """Take in what was stored and never understood: (handled, failed again)."""
     now, handled, failed = clock.now(), 0, 0
     left = CallEvent.objects.filter(UNHANDLED, attempt__in=attempts).order_by("pk")
-    for event_pk, attempt_pk in list(left.values_list("pk", "attempt_id")):
+    for event in list(left.select_related("attempt")):
         try:
-            hearing.hear(event_pk, now)
+            hearing.hear(event, now)
         except Exception:
             # Logged and kept with the event by hearing; the others still count.
             failed += 1
         else:
             handled += 1
-            acting.act(attempt_pk, now)
+            acting.act(event.attempt_id, now)
     return handled, failed
 
 

@@ -4,6 +4,7 @@ import threading
 import time
 from datetime import datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -109,7 +110,7 @@ def test_what_was_decided_and_cut_off_is_done(
     """The web process dies between the commit and the question."""
     cut_off = threading.Event()
 
-    def die(attempt_id: UUID, now: datetime) -> int:
+    def die(attempt_id: UUID, now: datetime, written: Any = None) -> int:
         if LineAction.objects.filter(state="pending").exists():
             cut_off.set()
         return 0
