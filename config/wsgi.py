@@ -14,6 +14,10 @@ MOST = 1_100_000
 
 django = get_wsgi_application()
 
+from calls.warming import warm_up  # noqa: E402  # models can be imported only now
+
+warm_up()
+
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Django, which by itself reads nothing of a body that comes in chunks."""

@@ -14,6 +14,7 @@ _ENVIRONMENT = {
     "ACS_CALLER_ID": "+15555550100",
     "ACS_RESOURCE_ID": "00000000-0000-4000-8000-000000000000",
     "ACS_CONNECTION_STRING": "endpoint=http://127.0.0.1:9;accesskey=a2V5",
+    "ACS_CALLBACK_OPENID_CONFIGURATION": "http://127.0.0.1:9/acsopenidconfiguration",
     "ACS_COGNITIVE_SERVICES_ENDPOINT": "https://speech.example.invalid/",
     "CLOCK_OFFSET_SECONDS": "0",
     # Simulated patients are much faster than people.

@@ -13,6 +13,7 @@ import os
 import threading
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -37,6 +38,7 @@ from azure.core.exceptions import (
     HttpResponseError,
     ServiceRequestError,
 )
+from azure.core.pipeline import transport
 from azure.core.pipeline.transport import RequestsTransport
 from django.conf import settings
 from requests.adapters import HTTPAdapter
@@ -169,7 +171,7 @@ def make_client(connection_string: str, api_version: str) -> CallAutomationClien
     session.mount("https://", HTTPAdapter(pool_maxsize=POOL))
     loopback = is_loopback(endpoint)
     session.trust_env = not loopback
-    transport = RequestsTransport(
+    requests_transport = RequestsTransport(
         session=session,
         session_owner=False,
         connection_timeout=CONNECT_SECONDS,
@@ -178,7 +180,7 @@ def make_client(connection_string: str, api_version: str) -> CallAutomationClien
     )
     version = {"api_version": api_version} if api_version else {}
     return CallAutomationClient(
-        endpoint, AzureKeyCredential(key), transport=transport, retry_total=0, **version
+        endpoint, AzureKeyCredential(key), transport=requests_transport, retry_total=0, **version
     )
 
 
@@ -187,6 +189,10 @@ class AcsGateway:
 
     def __init__(self, connection_string: str, *, api_version: str, cognitive: str) -> None:
         self._client = make_client(connection_string, api_version)
+        # The SDK's signer loads another HTTP client at its first signature, which takes a quarter
+        # of a second: better now than while somebody holds the line.
+        with suppress(ImportError):
+            getattr(transport, "AioHttpTransport")  # noqa: B009
         self._cognitive = cognitive
         self._able = abilities(api_version)
 

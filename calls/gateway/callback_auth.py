@@ -60,6 +60,12 @@ class KeySet:
                 raise KeysUnavailable("Azure's key set cannot be had.")
             raise TokenRefused("The token names an unknown key.")
 
+    def load(self) -> None:
+        """Fetch the keys where they are not there yet; whoever has them waits for nobody."""
+        with self._lock:
+            if not self._is_fresh() and self._may_fetch():
+                self._fetch()
+
     def _is_fresh(self) -> bool:
         return time.monotonic() - self._fetched <= FRESH_SECONDS
 

@@ -11,12 +11,9 @@ from typing import Any
 
 from celery.beat import EmbeddedService
 from celery.worker import WorkController
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from waitress.server import create_server
 
-from calls.conversation import wording
-from calls.gateway.acs import gateway
 from config.celery import app, make_app
 from config.wsgi import application
 
@@ -41,7 +38,6 @@ class Command(BaseCommand):
         # Until the worker takes the signals over, a stop is a clean stop too.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         web = _listen(options["host"], options["port"])
-        _warm_up()
         beat: Any = EmbeddedService(app, thread=True, scheduler_cls=app.conf.beat_scheduler)
         beat.daemon = True
         beat.start()
@@ -69,13 +65,6 @@ def _listen(host: str, port: int) -> Any:
         )
     except OSError as error:
         raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
-
-
-def _warm_up() -> None:
-    """The first patient must not wait for imports and connections."""
-    wording.packs()
-    if settings.ACS_CONNECTION_STRING:
-        gateway()
 
 
 def _side_worker(queue: str, threads: int) -> Any:
