@@ -59,8 +59,7 @@ def locked(appointment_id: int, now: datetime) -> Appointment:
     """
     unlocked = Appointment.objects.select_related("clinic", "patient").get(pk=appointment_id)
     caller_id = unlocked.clinic.calling_number
-    Line.objects.get_or_create(caller_id=caller_id)
-    Line.objects.select_for_update().get(caller_id=caller_id)
+    lines.lock(caller_id)
     PhoneNumber.objects.select_for_update().get(pk=unlocked.patient.number_id)
     planning.lock_number(unlocked.patient.number_id, now)
     return planning.lock(appointment_id)
@@ -81,8 +80,9 @@ def dial(attempt_id: UUID, tick: Tick) -> Placed | None:
     except GatewayError as error:
         _rang_at(claimed, tick())
         return _not_accepted(claimed, error, tick())
-    _rang_at(claimed, tick())
-    _accepted(claimed, call)
+    with transaction.atomic():
+        _rang_at(claimed, tick())
+        _accepted(claimed, call)
     return Placed.PLACED
 
 
@@ -118,11 +118,12 @@ def _set_aside(attempt_id: UUID, now: datetime, error: Exception) -> None:
 @transaction.atomic
 def _claim_line(attempt_id: UUID, now: datetime) -> CallAttempt | Placed | None:
     """The short transaction: lock, judge again, count, ledger, queued -> dialling."""
-    if rehearsal := CallAttempt.objects.filter(pk=attempt_id, rehearsal=True).first():
-        return _claim_rehearsal(rehearsal, now)
-    first = CallVisit.objects.filter(attempt_id=attempt_id).earliest("pk")
+    first = CallVisit.objects.filter(attempt_id=attempt_id).order_by("pk").first()
+    if first is None:
+        return _claim_rehearsal(CallAttempt.objects.get(pk=attempt_id, rehearsal=True), now)
     appointment = locked(first.appointment_id, now)
-    attempt = CallAttempt.objects.select_for_update().get(pk=attempt_id)
+    locking = CallAttempt.objects.select_for_update(of=("self",)).select_related("number")
+    attempt = locking.get(pk=attempt_id)
     if attempt.status != AttemptStatus.QUEUED:
         return None
     verdict = planning.judge(appointment, now, call_now=attempt.by_person)
@@ -148,7 +149,7 @@ def _claim_line(attempt_id: UUID, now: datetime) -> CallAttempt | Placed | None:
     )
     for spoken_of in appointments:
         Contact.claim(spoken_of, attempt.number, now, attempt.pk)
-        planning.replan(spoken_of.pk, now)
+        planning.plan(spoken_of, now)
     return attempt
 
 

@@ -15,6 +15,14 @@ from calls.models import CallAttempt, Line
 from config import clock
 
 
+def lock(caller_id: str) -> None:
+    """Lock the caller id's row, made where it is new."""
+    locking = Line.objects.select_for_update().filter(pk=caller_id)
+    if locking.first() is None:
+        Line.objects.get_or_create(caller_id=caller_id)
+        locking.get()
+
+
 def why_not(caller_id: str, now: datetime, *, queued: CallAttempt | None = None) -> str:
     """Why no line is free; empty when one is.
 
@@ -25,10 +33,11 @@ def why_not(caller_id: str, now: datetime, *, queued: CallAttempt | None = None)
     others = CallAttempt.objects.filter(caller_id=caller_id).exclude(status=AttemptStatus.ENDED)
     if queued is not None:
         others = others.exclude(status=AttemptStatus.QUEUED)
+    open_calls = others.count()
     return (
         _rests(line)
-        or breaker.why_not(line, busy=others.exists())
-        or _is_full(others.count())
+        or breaker.why_not(line, busy=open_calls > 0)
+        or _is_full(open_calls)
         or _day_is_full(now, queued)
     )
 

@@ -1,6 +1,6 @@
 """One look at the table: claim what is due, soonest visit first, and dial it."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -372,15 +372,29 @@ def _dial_all(attempt_ids: list[UUID], tick: Tick) -> list[Placed | None]:
     """Dial a batch; several at once, since each waits for Azure."""
     if len(attempt_ids) < 2:
         return [dial(pk, tick) for pk in attempt_ids]
-    with ThreadPoolExecutor(min(DIALLING_THREADS, len(attempt_ids))) as pool:
-        return list(pool.map(lambda pk: _dial_in_thread(pk, tick), attempt_ids))
+    threads, left = min(DIALLING_THREADS, len(attempt_ids)), deque(attempt_ids)
+    with ThreadPoolExecutor(threads) as pool:
+        dialled = [pool.submit(_dial_in_thread, left, tick) for _ in range(threads)]
+    return [placed for each in dialled for placed in each.result()]
 
 
-def _dial_in_thread(attempt_id: UUID, tick: Tick) -> Placed | None:
+def _dial_in_thread(left: deque[UUID], tick: Tick) -> list[Placed | None]:
+    """Dial one after another over one connection to the database, until none is left."""
+    placed = []
     try:
-        return dial(attempt_id, tick)
+        while (attempt_id := _next(left)) is not None:
+            placed.append(dial(attempt_id, tick))
     finally:
         connections.close_all()
+    return placed
+
+
+def _next(left: deque[UUID]) -> UUID | None:
+    """Threads take from one row; each may find it empty just now."""
+    try:
+        return left.popleft()
+    except IndexError:
+        return None
 
 
 def wake() -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from calls import lines, scripting
 from calls.conversation.vocabulary import AttemptStatus
-from calls.models import CallAttempt, CallProfile, Line
+from calls.models import CallAttempt, CallProfile
 from calls.models.profile import IdentityLevel
 from reminders import phones
 from reminders.models import Appointment, Clinic, Installation, Patient, PhoneNumber
@@ -99,8 +99,7 @@ def request(clinic: Clinic, phone: str, tag: str, now: datetime, *, by: str) -> 
 
 def lock(caller_id: str, number: PhoneNumber) -> PhoneNumber:
     """The number behind the locks of its caller id and itself, in the order of dialling."""
-    Line.objects.get_or_create(caller_id=caller_id)
-    Line.objects.select_for_update().get(caller_id=caller_id)
+    lines.lock(caller_id)
     return PhoneNumber.objects.select_for_update().get(pk=number.pk)
 
 

@@ -73,27 +73,27 @@ def approved_languages(clinic: Clinic) -> list[str]:
     return [tag for tag in clinic.languages if wording.base(tag) in approved]
 
 
-def obstacle(appointment: Appointment) -> str:
-    """What this patient's data lacks for the call; empty when nothing."""
-    match identity_level(appointment):
+def obstacle(appointment: Appointment, profile: CallProfile | None = None) -> str:
+    """What this patient's data lacks for the call; empty when nothing.
+
+    ``profile`` is the clinic's, where it is known already.
+    """
+    profile = profile or CallProfile.of(appointment.clinic)
+    match identity_level(appointment, profile):
         case IdentityLevel.BIRTHDAY if appointment.patient.birth_date is None:
             return "No date of birth, which is asked for before anything of this visit is said."
         case IdentityLevel.PIN if not appointment.patient.call_pin:
             return "No PIN for calls, which is asked for before anything of this visit is said."
-        case IdentityLevel.PIN if len(appointment.patient.call_pin) != _pin_digits(appointment):
-            asked = _pin_digits(appointment)
+        case IdentityLevel.PIN if len(appointment.patient.call_pin) != profile.pin_digits:
+            asked = profile.pin_digits
             return f"The patient's PIN has not the {asked} digits that this clinic asks for."
     return ""
 
 
-def _pin_digits(appointment: Appointment) -> int:
-    return CallProfile.of(appointment.clinic).pin_digits
-
-
-def identity_level(appointment: Appointment) -> int:
+def identity_level(appointment: Appointment, profile: CallProfile) -> int:
     """The check of the visit's type, else of its clinic."""
     own = appointment.type.identity_level if appointment.type else None
-    return CallProfile.of(appointment.clinic).identity_level if own is None else own
+    return profile.identity_level if own is None else own
 
 
 def build(appointments: Sequence[Appointment], now: datetime) -> Script | None:
@@ -101,10 +101,10 @@ def build(appointments: Sequence[Appointment], now: datetime) -> Script | None:
 
     None where no text is approved, or where it cannot be checked who answers.
     """
-    if any(obstacle(appointment) for appointment in appointments):
-        return None
     first = appointments[0]
     clinic, patient, profile = first.clinic, first.patient, CallProfile.of(first.clinic)
+    if any(obstacle(appointment, profile) for appointment in appointments):
+        return None
     versions = spoken(clinic)
     approved = [tag for tag in clinic.languages if wording.base(tag) in versions]
     languages = scripts.candidate_languages(first.language, approved)
@@ -216,7 +216,7 @@ def _identity(appointments: Sequence[Appointment], profile: CallProfile) -> Iden
     """The strictest check among the visits; the digits themselves are not kept."""
     patient = appointments[0].patient
     salt = str(patient.pk)
-    match max(identity_level(appointment) for appointment in appointments):
+    match max(identity_level(appointment, profile) for appointment in appointments):
         case IdentityLevel.BIRTHDAY if patient.birth_date:
             return IdentityCheck.of("birthday", [f"{patient.birth_date:%d%m}"], salt)
         case IdentityLevel.PIN if patient.call_pin:

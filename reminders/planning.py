@@ -123,11 +123,15 @@ def replan(appointment_id: int, now: datetime, *, actor: str = "ringwell") -> Ve
     is armed again first: nobody has answered for its new time (B14).
     """
     with transaction.atomic():
-        appointment = lock(appointment_id)
-        if appointment.planned_for not in (None, appointment.starts_at):
-            appointment.rearm(now, actor=actor, was=appointment.planned_for)
-        verdict = judge(appointment, now)
-        write(appointment, verdict, now)
+        return plan(lock(appointment_id), now, actor=actor)
+
+
+def plan(appointment: Appointment, now: datetime, *, actor: str = "ringwell") -> Verdict:
+    """As :func:`replan`, for a row that :func:`lock` gave in this transaction."""
+    if appointment.planned_for not in (None, appointment.starts_at):
+        appointment.rearm(now, actor=actor, was=appointment.planned_for)
+    verdict = judge(appointment, now)
+    write(appointment, verdict, now)
     return verdict
 
 
