@@ -24,7 +24,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, ExtractHour
+from django.db.models.functions import Coalesce, ExtractHour, Least
 
 from calls.conversation.vocabulary import CHOICE_STEPS, Step
 from calls.gateway.codes import NOT_UNDERSTOOD, SILENCE
@@ -97,9 +97,9 @@ def with_ordinal(rows: QuerySet[CallVisit]) -> QuerySet[CallVisit]:
     last one that is told apart count as that one."""
     until = _same_visit().filter(attempt__started_at__lte=OuterRef("attempt__started_at"))
     count = until.values("appointment").annotate(n=Count("pk")).values("n")
-    rows = rows.annotate(tries=Coalesce(Subquery(count, IntegerField()), 1))
+    # One expression, so that the database counts once for each row.
     return rows.annotate(
-        ordinal=Case(When(tries__gte=MOST_ATTEMPTS, then=Value(MOST_ATTEMPTS)), default=F("tries"))
+        ordinal=Least(Coalesce(Subquery(count, IntegerField()), 1), Value(MOST_ATTEMPTS))
     )
 
 

@@ -20,6 +20,7 @@ from reminders.models import (
     WorkItem,
 )
 from reminders.models.appointment import AppointmentEvent
+from reminders.names import folded
 
 CLINICS, PRACTITIONERS = 20, 200
 ATTEMPTS = 3
@@ -89,6 +90,10 @@ def _one_of(values: tuple[str, ...], by: str) -> str:
     return f"(ARRAY[{texts}])[1 + ({by}) %% {len(values)}]"
 
 
+def _folded(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(folded(name) for name in names)
+
+
 def _insert(cursor: Any, model: type[Model], source: str, **given: str) -> None:
     """INSERT … SELECT with these columns as SQL, and the model's defaults for all others."""
     columns, values, params = [], [], []
@@ -120,8 +125,11 @@ def _go_on_counting(cursor: Any, model: type[Model]) -> None:
     )
 
 
+def _name(names: tuple[str, ...], families: tuple[str, ...]) -> str:
+    return f"{_one_of(names, 'i')} || ' ' || {_one_of(families, 'i / 7')} || ' ' || i"
+
+
 def _people(cursor: Any) -> None:
-    first, family = _one_of(NAMES, "i"), _one_of(FAMILIES, "i / 7")
     _insert(
         cursor,
         PhoneNumber,
@@ -137,7 +145,8 @@ def _people(cursor: Any) -> None:
         "patient",
         id="i",
         external_id="'P-' || lpad(i::text, 7, '0')",
-        name=f"{first} || ' ' || {family} || ' ' || i",
+        name=_name(NAMES, FAMILIES),
+        search_name=_name(_folded(NAMES), _folded(FAMILIES)),
         number_id="i",
         language="CASE WHEN i %% 7 = 0 THEN 'es-US' ELSE '' END",
         legal_basis="'consent'",
@@ -203,6 +212,7 @@ def _visits(cursor: Any) -> None:
         appointment_id="id",
         kind="'unanswered'",
         created_at="starts_at - interval '1 day'",
+        due_at="starts_at - interval '20 hours'",
         done_at="CASE WHEN id %% 200 = 0 THEN NULL ELSE starts_at END",
     )
 

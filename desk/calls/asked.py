@@ -6,7 +6,7 @@ comes to them by a report, and takes them away by "All".
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -96,6 +96,19 @@ class OnWhichDaysOfCalls(OnWhichDays):
     """Days on which the call was dialled, of rows that belong to a call."""
 
     column, clinic = "attempt__started_at", "attempt__clinic"
+
+
+class OnWhichDaysOfWords(OnWhichDaysOfCalls):
+    """The same of what was heard in the call."""
+
+    def chosen(self, rows: Rows, value: str) -> Rows:
+        """No call lasts a day: the words of those days have an index, their calls' days none."""
+        found = super().chosen(rows, value)
+        if (days := days_of(value)) is None or found.query.is_empty():
+            return found
+        begins = reported.midnight(days[0] - timedelta(days=2), ZoneInfo("UTC"))
+        ends = reported.midnight(days[1] + timedelta(days=3), ZoneInfo("UTC"))
+        return found.filter(at__gte=begins, at__lt=ends)
 
 
 class OnWhichDaysOfVisits(OnWhichDays):

@@ -12,7 +12,7 @@ from calls import reported
 from calls.models import CallVisit, Recognition
 from desk import reach
 from desk.base import column
-from desk.calls.asked import BegunIn, LikeThis, OnWhichDaysOfCalls, WhatCameOfIt
+from desk.calls.asked import BegunIn, LikeThis, OnWhichDaysOfWords, WhatCameOfIt
 from desk.calls.reminders import ClinicOfTheCall, OfACall
 from desk.heard import line_of
 from desk.wording import STEPS
@@ -25,7 +25,7 @@ class RecognitionAdmin(OfACall):
     list_display = ("called", "clinic", "asked", "heard", "language")
     list_display_links = ("called",)
     list_select_related = ("attempt__clinic",)
-    list_filter = (OnWhichDaysOfCalls, WhatCameOfIt, ClinicOfTheCall, BegunIn, LikeThis)
+    list_filter = (OnWhichDaysOfWords, WhatCameOfIt, ClinicOfTheCall, BegunIn, LikeThis)
     ordering = ("-at", "-pk")
     search_fields = ()
 

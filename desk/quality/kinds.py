@@ -89,10 +89,9 @@ def _shared(user: Any, now: datetime) -> QuerySet[Any]:
 
 def _twice(user: Any, now: datetime) -> QuerySet[Any]:
     """Two rows of one name on one number, or born on one day, are likely one person."""
-    others = Patient.objects.filter(name__iexact=OuterRef("name")).exclude(pk=OuterRef("pk"))
-    on_number = Exists(others.filter(number=OuterRef("number")))
-    same_day = Exists(others.filter(birth_date=OuterRef("birth_date"), birth_date__isnull=False))
-    rows = reach.patients(user).filter(on_number | same_day)
+    others = Patient.objects.filter(search_name=OuterRef("search_name")).exclude(pk=OuterRef("pk"))
+    same = Q(number=OuterRef("number")) | Q(birth_date=OuterRef("birth_date"))
+    rows = reach.patients(user).filter(Exists(others.filter(same)))
     return rows.select_related("number").order_by("search_name", "pk")
 
 

@@ -197,17 +197,33 @@ def test_too_many_visits_are_cut_and_the_page_says_so(
     assert "Only the first 3" in answer["cut"]
 
 
-def test_the_feed_takes_as_many_queries_for_many_visits_as_for_one(
+def test_feed_and_page_take_as_many_queries_for_60_visits_as_for_10(
     desk: Client, clinic: Clinic, django_assert_num_queries: Any
 ) -> None:
-    make_visits(clinic, 1)
-    shown(desk, clinic, "2026-11-26", "2026-11-27")  # A session's first request writes it down.
-    make_visits(clinic, 1, start=1)
-    with CaptureQueriesContext(connection) as one:
-        assert len(shown(desk, clinic, "2026-11-26", "2026-11-27")) == 2
-    make_visits(clinic, 12, start=2)
-    with django_assert_num_queries(len(one)):
-        assert len(shown(desk, clinic, "2026-11-26", "2026-11-27")) == 14
+    def visits(count: int, start: int) -> None:
+        who = Practitioner.objects.create(clinic=clinic, name=f"Dr. {start}")
+        made = [visit.pk for visit in make_visits(clinic, count, start)]
+        Appointment.objects.filter(pk__in=made).update(practitioner=who)
+
+    def feed() -> int:
+        return len(shown(desk, clinic, "2026-11-26", "2026-11-27"))
+
+    def day() -> int:
+        return desk.get(PAGE, {"day": "2026-11-26"}).status_code
+
+    visits(10, 0)
+    looks, few = (feed, day), []
+    for look in looks:
+        look()  # A session's first request writes it down.
+        with CaptureQueriesContext(connection) as captured:
+            look()
+        few.append(len(captured))
+    visits(50, 10)
+    for look, queries in zip(looks, few, strict=True):
+        look()  # Who is seen for the first time is written down.
+        with django_assert_num_queries(queries):
+            look()
+    assert feed() == 60
 
 
 # -- the page

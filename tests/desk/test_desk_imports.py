@@ -6,14 +6,23 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from desk.models import StaffProfile
 from reminders import tasks
-from reminders.models import Appointment, Clinic, ImportJob, ImportMapping, Suppression
-from tests.conftest import make_appointment, make_clinic, make_patient
+from reminders.models import (
+    Appointment,
+    Clinic,
+    ImportJob,
+    ImportMapping,
+    ImportRow,
+    Suppression,
+)
+from tests.conftest import TUESDAY, make_appointment, make_clinic, make_patient
 from tests.desk.conftest import THURSDAY, as_sent, told
 
 HEAD = "Appt ID,Patient ID,Patient,Phone,Start\n"
@@ -225,3 +234,32 @@ def test_a_page_of_fifty_rows_asks_no_more_than_one_of_two(
     desk.get(at("job"))
     with django_assert_max_num_queries(25):
         desk.get(at("job"))
+
+
+def test_the_pages_take_as_many_queries_for_60_lines_and_files_as_for_10(
+    desk: Client, clinic: Clinic, django_assert_num_queries: Any
+) -> None:
+    def more(count: int, start: int) -> None:
+        for n in range(start, start + count):
+            ImportJob.objects.create(
+                clinic=clinic, kind="visits", file_name="x.csv", created_at=TUESDAY, created_by="d"
+            )
+            ImportRow.objects.create(
+                job=job, line=n, verdict="new", key=f"a{n}", values=values, diff=[["minutes", 0, n]]
+            )
+
+    send(desk, clinic, HEAD + ANA)
+    map_it(desk)
+    job, values = ImportJob.objects.get(), ImportRow.objects.get().values
+    urls = [reverse("admin:imports"), at("job", job)]
+    more(10, 2)
+    few = []
+    for url in urls:
+        desk.get(url)
+        with CaptureQueriesContext(connection) as captured:
+            desk.get(url)
+        few.append(len(captured))
+    more(50, 12)
+    for url, queries in zip(urls, few, strict=True):
+        with django_assert_num_queries(queries):
+            desk.get(url)

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from desk.base import admin_url
@@ -153,3 +155,42 @@ def test_a_hundred_troubles_ask_no_more_than_one(
     for kind in counts(desk):
         with django_assert_max_num_queries(24):
             assert rows(desk, kind)
+
+
+def test_the_page_takes_as_many_queries_for_60_rows_as_for_10(
+    desk: Client, clinic: Clinic, django_assert_num_queries: Any
+) -> None:
+    def troubled(count: int, start: int) -> None:
+        job = ImportJob.objects.create(
+            clinic=clinic, kind="visits", file_name="x.csv", created_at=TUESDAY, created_by="dana"
+        )
+        for n in range(start, start + count):
+            patient = make_patient(
+                f"p{n}", phone(n // 2), name=f"Twin {n // 2}", legal_basis="none"
+            )
+            make_appointment(clinic, patient, starts_at=THURSDAY)
+            ImportRow.objects.create(job=job, line=n, verdict="wrong", reason="Phone: is empty")
+
+    kinds = ("", "calls", "basis", "shared", "twice", "language", "zone", "file")
+    urls = [f"{reverse(QUALITY)}?kind={kind}" for kind in kinds]
+    troubled(10, 0)
+    few = []
+    for url in urls:
+        desk.get(url)
+        with CaptureQueriesContext(connection) as captured:
+            assert desk.get(url).context["rows"]
+        few.append(len(captured))
+    troubled(50, 10)
+    for url, queries in zip(urls, few, strict=True):
+        desk.get(url)
+        with django_assert_num_queries(queries):
+            desk.get(url)
+
+
+def test_one_person_written_in_two_ways_may_be_there_twice(desk: Client, clinic: Clinic) -> None:
+    for n, name in enumerate(("Lucía Núñez", "LUCIA NUNEZ")):
+        make_appointment(
+            clinic, sound_patient(f"p{n}", 100 + n, name=name, birth_date="1980-05-01")
+        )
+    sound_patient("other", 105, name="Lucia Nuno", birth_date="1980-05-01")
+    assert counts(desk) == {"twice": 2}
