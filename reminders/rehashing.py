@@ -56,7 +56,7 @@ def add_key() -> dict[str, int]:
 def _imported() -> QuerySet[ImportRow]:
     """Lines of a list of opt-outs are known by hash, too."""
     mine = ImportRow.objects.filter(job__kind=ImportKind.STOPS).exclude(key="")
-    return mine.filter(verdict__in=[RowVerdict.NEW, RowVerdict.SAME])
+    return mine.exclude(verdict=RowVerdict.WRONG)
 
 
 def _of_number(row: PhoneNumber) -> str:

@@ -13,19 +13,27 @@ IMPORTED = "import"
 
 
 class Stops:
-    """One list of numbers; a number we know as opted out already changes nothing."""
+    """One list of numbers. Of a number that is opted out already, only a later day is news: no
+    consent from before the last time that somebody said stop may lift it (R7)."""
 
     def __init__(self, job: ImportJob) -> None:
         self.job = job
-        self._lines: dict[str, int] = {}
+        #: When each number was stopped last, as far as the file was read.
+        self._latest: dict[str, datetime] = {}
+        #: Lines that tell when; all others mean "by now", which is no news.
+        self._dated: set[int] = set()
 
     def read(self, number: int, line: Line, now: datetime) -> Checked:
         """The line by itself; a number may stand in a list more than once."""
         e164 = line.phone()
-        at = line.moment_or_day("at", now) or now
+        told = line.moment_or_day("at", now)
+        at = told or now
         hashed = phones.keyed_hash(e164)
-        first = self._lines.setdefault(hashed, number)
-        verdict = RowVerdict.NEW if first == number else RowVerdict.SAME
+        if told:
+            self._dated.add(number)
+        verdict = self._verdict(number, at, self._latest.get(hashed), RowVerdict.NEW)
+        if verdict is not RowVerdict.SAME:
+            self._latest[hashed] = at
         # By hash alone from here on: that is all that is kept of an opt-out (R14).
         values = {
             "at": at.isoformat(),
@@ -34,17 +42,25 @@ class Stops:
         }
         return Checked(number, verdict, key=hashed, values=values)
 
+    def _verdict(
+        self, number: int, at: datetime, known: datetime | None, unknown: RowVerdict
+    ) -> RowVerdict:
+        if known is None:
+            return unknown
+        is_later = number in self._dated and at > known
+        return RowVerdict.CHANGED if is_later else RowVerdict.SAME
+
     def unread(self) -> None:
         """Nothing is ever taken for gone here."""
 
     def compare(self, chunk: Sequence[Checked], now: datetime) -> None:
-        """What we knew already is the same."""
-        lines = [line for line in chunk if line.verdict is RowVerdict.NEW]
-        known = Suppression.objects.filter(keyed_hash__in={line.key for line in lines})
-        hashes = set(known.values_list("keyed_hash", flat=True))
+        """What we knew already is the same, unless the file tells of a later time."""
+        lines = [line for line in chunk if line.verdict in (RowVerdict.NEW, RowVerdict.CHANGED)]
+        kept = Suppression.objects.filter(keyed_hash__in={line.key for line in lines})
+        known = dict(kept.values_list("keyed_hash", "at"))
         for line in lines:
-            if line.key in hashes:
-                line.verdict = RowVerdict.SAME
+            at = datetime.fromisoformat(line.values["at"])
+            line.verdict = self._verdict(line.line, at, known.get(line.key), line.verdict)
 
     def gone(self, now: datetime) -> list[Checked]:
         """An opt-out that a list lacks stays: only a new consent lifts it (R7)."""
@@ -57,17 +73,9 @@ class Stops:
         """
         numbers = PhoneNumber.objects.filter(keyed_hash__in=[row.key for row in rows])
         planning.lock_numbers(numbers)
-        Suppression.objects.bulk_create(
-            [
-                Suppression(
-                    keyed_hash=row.key,
-                    at=datetime.fromisoformat(row.values["at"]),
-                    source=f"{IMPORTED}: {row.values['source']}".removesuffix(": ")[:64],
-                )
-                for row in rows
-            ],
-            ignore_conflicts=True,
-        )
+        for row in rows:
+            source = f"{IMPORTED}: {row.values['source']}".removesuffix(": ")[:64]
+            Suppression.keep(row.key, datetime.fromisoformat(row.values["at"]), source=source)
         visits = Appointment.objects.filter(patient__number__in=numbers, starts_at__gt=now)
         keys = sorted(visits.values_list("pk", flat=True))
         planning.replan_many(keys, now, actor=self.job.actor)

@@ -88,9 +88,7 @@ class PhoneNumber(models.Model):
 
     def suppress(self, now: datetime, *, source: str) -> None:
         """Never ring this number again, until a new consent lifts it (R6, R7)."""
-        Suppression.objects.get_or_create(
-            keyed_hash=phones.keyed_hash(self.e164), defaults={"at": now, "source": source}
-        )
+        Suppression.keep(phones.keyed_hash(self.e164), now, source=source)
 
     def quarantine(self, now: datetime) -> None:
         """Somebody else answers here: no more calls until staff looked."""
@@ -112,3 +110,12 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return f"opt-out of {self.at:%Y-%m-%d}"
+
+    @classmethod
+    def keep(cls, keyed_hash: str, at: datetime, *, source: str) -> None:
+        """Keep an opt-out as of the last time that it was said: a consent from between two of
+        them lifts nothing (R7)."""
+        said = {"at": at, "source": source}
+        _, is_new = cls.objects.get_or_create(keyed_hash=keyed_hash, defaults=said)
+        if not is_new:
+            cls.objects.filter(keyed_hash=keyed_hash, at__lt=at).update(**said)

@@ -158,3 +158,16 @@ def test_an_opt_out_after_the_consent_stops_the_calls_again(
     visit.refresh_from_db()
     assert visit.next_call_reason == "opted_out"
     assert Consent.objects.count() == 1
+
+
+def test_a_consent_from_between_two_opt_outs_lifts_nothing(
+    desk: Client, visit: Appointment
+) -> None:
+    """R7: what was said last counts."""
+    number = visit.patient.number
+    number.suppress(TUESDAY - timedelta(days=1), source="call 2")
+    between = (TUESDAY - timedelta(days=3)).date()
+    assert "newer than this consent" in record(desk, number, day=between).content.decode()
+    assert number.opted_out
+    number.suppress(TUESDAY - timedelta(days=9), source="call 0")
+    assert Suppression.objects.get().source == "call 2"

@@ -51,6 +51,23 @@ def test_the_same_opt_outs_twice_change_nothing(clinic: Clinic) -> None:
     assert Suppression.objects.count() == 1
 
 
+def test_a_later_opt_out_moves_the_one_that_is_kept_and_an_earlier_one_does_not(
+    clinic: Clinic,
+) -> None:
+    """R7: a consent from between the two must not lift the later one."""
+
+    def told(*days: str) -> dict[str, int]:
+        lines = [("+12125550142", day, "") for day in days]
+        return applied(clinic, csv_of(*lines, head=STOP_HEAD), ImportKind.STOPS).counts
+
+    assert told("2025-02-01") == {"new": 1}
+    assert told("2025-01-01", "2025-03-01", "") == {"same": 2, "changed": 1}
+    assert str(Suppression.objects.get().at.date()) == "2025-03-01"
+    assert told("2025-03-01", "2025-03-01", "") == {"same": 3}
+    assert told("2025-04-01", "2025-06-01", "2025-05-01") == {"same": 1, "changed": 2}
+    assert str(Suppression.objects.get().at.date()) == "2025-06-01"
+
+
 def test_consent_lets_a_patient_be_called_and_is_kept_as_proof(clinic: Clinic) -> None:
     applied(clinic, csv_of(ANA))
     content = csv_of(AGREED, head=CONSENT_HEAD)
