@@ -58,7 +58,8 @@ def search(user: Any, text: str) -> list[Patient]:
 
 def told(patient: Patient, request: HttpRequest) -> Found:
     """One patient, as this person may see them."""
-    born = patient.birth_date
+    # A birthday names somebody nearly as well as the name does.
+    born = patient.birth_date if seeing.may_see_names(request) else None
     about = (
         _("born %(day)s") % {"day": date_format(born, _("j M Y"))} if born else "",
         seeing.number(patient.number, request),

@@ -417,6 +417,15 @@ def test_two_of_one_name_are_told_apart_and_numbers_stay_masked(
     assert about == ["+1••••••0177 · new", "born 1 May 1980 · +1••••••0188 · twin"]
 
 
+def test_who_may_not_read_names_is_told_no_birthdays_either(
+    sign_in: Callable[..., Client], clinic: Clinic
+) -> None:
+    make_patient("twin", "+12125550188", name="Nora New", birth_date="1980-05-01")
+    client = sign_in("add_appointment", "view_patient")
+    (one,) = client.post(PATIENTS, {"q": "twin"}).json()["results"]
+    assert one["about"] == "+1••••••0188 · twin"
+
+
 def test_who_is_not_called_is_marked_in_the_list(
     desk: Client, clinic: Clinic, nora: Patient
 ) -> None:
