@@ -55,6 +55,12 @@ def at_once(*jobs: Callable[[], Any]) -> list[Any]:
     return results
 
 
+def assert_no_third_line(azure: Azure) -> None:
+    """Two at once are allowed and usual; on a busy machine one may end before the next rings."""
+    peak = azure.simulator.ledger()["peak"]
+    assert 1 <= peak[azure.simulator.caller_id] <= 2
+
+
 def test_many_lookers_ring_everybody_once(azure: Azure, now: datetime, settings: Any) -> None:
     settings.ACS_MAX_CONCURRENT_CALLS = 40
     people(make_clinic(), 12)
@@ -71,7 +77,7 @@ def test_many_lookers_never_use_more_lines_than_there_are(azure: Azure, now: dat
         azure.simulator.set_persona(visit.patient.number.e164, "ring_out")
     at_once(*[lambda: placing.place_due(now)] * THREADS)
     azure.settle()
-    assert azure.simulator.ledger()["peak"] == {azure.simulator.caller_id: 2}
+    assert_no_third_line(azure)
 
 
 def test_different_visits_claimed_at_once_share_the_lines(azure: Azure, now: datetime) -> None:
@@ -90,7 +96,7 @@ def test_different_calls_dialled_at_once_share_the_lines(azure: Azure, now: date
     # A call may end and free its line while a slow thread is still on its way.
     assert dialled["placed"] >= 2
     assert dialled["placed"] + dialled["waiting"] == THREADS
-    assert azure.simulator.ledger()["peak"] == {azure.simulator.caller_id: 2}
+    assert_no_third_line(azure)
     azure.settle()
 
 
