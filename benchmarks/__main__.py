@@ -9,6 +9,7 @@ COMMANDS = {
     "dispatch": "benchmarks.dispatch.command",
     "door": "benchmarks.door.command",
     "drill": "benchmarks.drill.command",
+    "imports": "benchmarks.imports.command",
     "listening": "benchmarks.listening.command",
     "speech": "benchmarks.speech.command",
 }

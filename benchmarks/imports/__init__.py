@@ -1,0 +1,1 @@
+"""How fast a file of visits comes in, beside the same rows written without a product."""
