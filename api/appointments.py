@@ -94,19 +94,19 @@ def put(external_id: str, body: Any, now: datetime, *, by: ApiToken) -> tuple[Ap
     visit = found or Appointment(external_id=external_id)
     word = AppointmentStatus(values["status"]) if "status" in values else None
     if found is None:
-        _make(visit, values, now, by.actor)
+        _make(visit, values, now, by)
     else:
-        _change(visit, values, word, now, by.actor)
+        _change(visit, values, word, now, by)
     if word is not None and found is None:
         SenderStatus.is_news(visit, word)
     return load(shown(by), external_id=external_id), found is None
 
 
-def _make(visit: Appointment, values: dict[str, Any], now: datetime, actor: str) -> None:
+def _make(visit: Appointment, values: dict[str, Any], now: datetime, by: ApiToken) -> None:
     _name_rows(visit, values)
-    write(visit, values, actor=actor)
-    visit.note("created", now, actor=actor)
-    planning.replan(visit.pk, now, actor=actor)
+    write(visit, values, by=by)
+    visit.note("created", now, actor=by.actor)
+    planning.replan(visit.pk, now, actor=by.actor)
 
 
 def _change(
@@ -114,12 +114,13 @@ def _change(
     values: dict[str, Any],
     word: AppointmentStatus | None,
     now: datetime,
-    actor: str,
+    by: ApiToken,
 ) -> None:
     """Columns first, then the status: whoever moves and cancels has cancelled."""
+    actor = by.actor
     values.pop("status", None)
     _name_rows(visit, values)
-    changed = write(visit, values, actor=actor)
+    changed = write(visit, values, by=by)
     if changed - {"starts_at"}:
         visit.note("changed", now, actor=actor, fields=sorted(changed - {"starts_at"}))
     if "patient" in changed:

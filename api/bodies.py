@@ -74,7 +74,7 @@ class Body(serializers.Serializer[Any]):
         return column.get_default()
 
 
-def write(row: models.Model, values: dict[str, Any], *, actor: str) -> set[str]:
+def write(row: models.Model, values: dict[str, Any], *, by: ApiToken) -> set[str]:
     """Save what differs, with one line of history; the names of what changed."""
     new = row._state.adding
     changed = {name for name, value in values.items() if new or getattr(row, name) != value}
@@ -83,7 +83,7 @@ def write(row: models.Model, values: dict[str, Any], *, actor: str) -> set[str]:
     if new or changed:
         # The history knows users of the admin only; a token is its reason.
         row._history_user = None  # type: ignore[attr-defined]  # read by simple_history
-        row._change_reason = actor  # type: ignore[attr-defined]  # the same
+        row._change_reason = by.signature  # type: ignore[attr-defined]  # the same
         # Columns that were not sent may be written by planning meanwhile.
         row.save(update_fields=None if new else changed)
     return changed

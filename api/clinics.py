@@ -92,7 +92,7 @@ def put(slug: str, body: Any, now: datetime, *, by: ApiToken) -> tuple[Clinic, b
     values = ClinicBody.read(body, found, now=now, by=by)
     clinic = found or Clinic(slug=slug)
     profile = values.pop("call_profile", {})
-    changed = write(clinic, values, actor=by.actor)
+    changed = write(clinic, values, by=by)
     of_profile = profiles.write(clinic, profile)
     if found is not None and (changed & PLANNED_BY or of_profile & PLANNED_BY_PROFILE):
         planning.replan_each(_open_visits(clinic, now), now)

@@ -89,6 +89,11 @@ class ApiToken(models.Model):
         """Who this is in the story of a visit."""
         return f"api {self.name}"
 
+    @property
+    def signature(self) -> str:
+        """Who this is in the history of a row: a name may come again, a prefix may not."""
+        return f"{self.actor} {self.prefix}"
+
     @cached_property
     def clinic_pks(self) -> list[int]:
         """The clinics it is limited to; asked once for each request."""

@@ -110,7 +110,7 @@ def put(external_id: str, body: Any, now: datetime, *, by: ApiToken) -> tuple[Pa
     _find_number(values, found)
     _find_death(values, found, now)
     patient = found or Patient(external_id=external_id)
-    changed = write(patient, values, actor=by.actor)
+    changed = write(patient, values, by=by)
     if found is not None and changed & PLANNED_BY:
         _replan(patient, now)
     return patient, found is None

@@ -23,7 +23,7 @@ def patients(token: ApiToken) -> QuerySet[Patient]:
     """The patients of the token's clinics, and those it entered that have no visit yet."""
     if token.everywhere:
         return Patient.objects.all()
-    return patients_of(token.clinic_pks, history_change_reason=token.actor)
+    return patients_of(token.clinic_pks, history_change_reason=token.signature)
 
 
 def choices(model: type[Model], token: ApiToken) -> QuerySet[Any]:

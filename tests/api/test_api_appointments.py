@@ -57,7 +57,8 @@ def test_a_visit_is_made_with_its_defaults_and_planned(sent: Sent, rest: Rest) -
     }
     assert rest.get("appointments/a-1/").json() == answer
     assert events() == [("created", "api practice system")]
-    assert Appointment.history.get().history_change_reason == "api practice system"
+    prefix = ApiToken.objects.get().prefix
+    assert Appointment.history.get().history_change_reason == f"api practice system {prefix}"
 
 
 def test_it_is_201_when_made_and_200_after(sent: Sent, rest: Rest) -> None:

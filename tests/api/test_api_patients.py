@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from simple_history.utils import update_change_reason
 
+from api.models import ApiToken
 from reminders import planning
 from reminders.models import Appointment, Decision, Patient, PhoneNumber
 from reminders.policy.vocabulary import Reason
@@ -134,7 +135,8 @@ def test_the_same_body_twice_changes_nothing(sent: Callable[..., Any], rest: Res
     answer = rest.put("patients/p-1/", PATIENT | {"phone": "+1 (212) 555-0142"})
     assert answer.status_code == 200
     assert (Patient.history.count(), Decision.objects.count()) == before
-    assert Patient.history.get().history_change_reason == "api practice system"
+    prefix = ApiToken.objects.get().prefix
+    assert Patient.history.get().history_change_reason == f"api practice system {prefix}"
 
 
 @pytest.mark.parametrize(

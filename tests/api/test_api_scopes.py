@@ -178,6 +178,30 @@ def test_who_was_entered_is_found_until_a_visit_elsewhere(two: tuple[Clinic, Cli
     assert rest.get("patients/p-3/").status_code == 404
 
 
+def test_a_name_that_is_used_again_does_not_inherit_whom_the_former_token_entered(
+    two: tuple[Clinic, Clinic],
+) -> None:
+    assert at(two[0]).put("patients/p-3/", PATIENT).status_code == 201
+    call_command("revoke_api_token", "maple system", stdout=StringIO())
+    later = at(two[1])
+    assert later.get("patients/p-3/").status_code == 404
+    assert later.put("patients/p-3/", {"name": "Another"}).status_code == 404
+    assert [row["external_id"] for row in later.get("patients/").json()["results"]] == ["p-2"]
+    answer = later.put("appointments/a-3/", VISIT | {"clinic": "oak", "patient": "p-3"})
+    assert answer.json() == {"patient": ["There is no patient “p-3”."]}
+
+
+def test_a_patient_of_when_the_history_knew_a_name_alone_waits_for_a_visit(
+    two: tuple[Clinic, Clinic],
+) -> None:
+    rest = at(two[0])
+    assert rest.put("patients/p-3/", PATIENT).status_code == 201
+    Patient.history.update(history_change_reason="api maple system")
+    assert rest.get("patients/p-3/").status_code == 404
+    make_appointment(two[0], Patient.objects.get(external_id="p-3"), external_id="a-3")
+    assert rest.get("patients/p-3/").status_code == 200
+
+
 def test_a_token_whose_clinic_is_gone_reaches_none(two: tuple[Clinic, Clinic]) -> None:
     rest = at(two[0])
     ApiToken.objects.get().clinics.clear()
