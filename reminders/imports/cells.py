@@ -132,16 +132,22 @@ class Line:
         day, at = self._day("date", self.raw("date")), self._time("time", self.raw("time"))
         return self._on_the_wall("time", datetime.combine(day, at))
 
-    def moment_or_day(self, name: str, now: datetime) -> datetime | None:
-        """A time of the past in UTC; a day alone is its beginning. None where empty."""
+    def moment_or_day(
+        self, name: str, now: datetime, *, in_day: time = time.min
+    ) -> datetime | None:
+        """A time of the past in UTC; a day alone, perhaps today, is its ``in_day``.
+        None where empty."""
         cell = self.raw(name)
         if not plain(cell):
             return None
         try:
             at = self._moment(name)
         except Wrong:
-            day = datetime.combine(self._day(name, cell), time.min)
-            at = day.replace(tzinfo=ZoneInfo(self.mapping.options.time_zone)).astimezone(UTC)
+            zone = ZoneInfo(self.mapping.options.time_zone)
+            day = self._day(name, cell)
+            if day > now.astimezone(zone).date():
+                raise self.wrong(name, "lies in the future") from None
+            return datetime.combine(day, in_day, zone).astimezone(UTC)
         if at > now:
             raise self.wrong(name, "lies in the future")
         return at

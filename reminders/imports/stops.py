@@ -1,7 +1,7 @@
 """Opt-outs that another vendor's system kept: whoever said stop there is not called here."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time
 
 from reminders import phones, planning
 from reminders.imports.cells import Line
@@ -10,6 +10,7 @@ from reminders.models import Appointment, PhoneNumber, Suppression
 from reminders.models.importing import ImportJob, ImportRow, RowVerdict
 
 IMPORTED = "import"
+END_OF_DAY = time(23, 59, 59)
 
 
 class Stops:
@@ -26,7 +27,8 @@ class Stops:
     def read(self, number: int, line: Line, now: datetime) -> Checked:
         """The line by itself; a number may stand in a list more than once."""
         e164 = line.phone()
-        told = line.moment_or_day("at", now)
+        # A day alone may mean its last minute: no consent of that day is later (R7).
+        told = line.moment_or_day("at", now, in_day=END_OF_DAY)
         at = told or now
         hashed = phones.keyed_hash(e164)
         if told:

@@ -1,5 +1,8 @@
 """Opt-outs and consents that a previous vendor kept."""
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from reminders.imports import jobs
@@ -26,6 +29,11 @@ from tests.reminders.importing import (
 )
 
 
+def day_of(kept: Suppression) -> str:
+    """The day in the clinic's zone."""
+    return f"{kept.at.astimezone(ZoneInfo('America/New_York')):%Y-%m-%d}"
+
+
 def test_an_opt_out_stops_the_planned_calls_at_once(clinic: Clinic) -> None:
     """R6."""
     applied(clinic, csv_of(ANA), **CONSENT)
@@ -41,7 +49,7 @@ def test_an_opt_out_stops_the_planned_calls_at_once(clinic: Clinic) -> None:
     assert (visit.next_call_at, visit.next_call_reason) == (None, "opted_out")
     kept = Suppression.objects.order_by("at").first()
     assert kept is not None
-    assert (kept.source, str(kept.at.date())) == ("import: old system", "2025-01-02")
+    assert (kept.source, day_of(kept)) == ("import: old system", "2025-01-02")
 
 
 def test_the_same_opt_outs_twice_change_nothing(clinic: Clinic) -> None:
@@ -62,10 +70,27 @@ def test_a_later_opt_out_moves_the_one_that_is_kept_and_an_earlier_one_does_not(
 
     assert told("2025-02-01") == {"new": 1}
     assert told("2025-01-01", "2025-03-01", "") == {"same": 2, "changed": 1}
-    assert str(Suppression.objects.get().at.date()) == "2025-03-01"
+    assert day_of(Suppression.objects.get()) == "2025-03-01"
     assert told("2025-03-01", "2025-03-01", "") == {"same": 3}
     assert told("2025-04-01", "2025-06-01", "2025-05-01") == {"same": 1, "changed": 2}
-    assert str(Suppression.objects.get().at.date()) == "2025-06-01"
+    assert day_of(Suppression.objects.get()) == "2025-06-01"
+
+
+def test_a_day_alone_may_mean_its_last_minute_so_that_no_consent_of_it_is_later(
+    clinic: Clinic,
+) -> None:
+    """R7, on a day that ends an hour later than others, and today."""
+    for day, end in (
+        ("2025-11-02", datetime(2025, 11, 3, 4, 59, 59, tzinfo=UTC)),
+        ("2026-11-17", datetime(2026, 11, 18, 4, 59, 59, tzinfo=UTC)),
+    ):
+        content = csv_of(("+12125550142", day, ""), head=STOP_HEAD)
+        applied(clinic, content, ImportKind.STOPS)
+        assert Suppression.objects.get().at == end
+        assert applied(clinic, content, ImportKind.STOPS).counts == {"same": 1}
+    late = csv_of(("+12125550143", "2026-11-18", ""), head=STOP_HEAD)
+    told = reasons(applied(clinic, late, ImportKind.STOPS))
+    assert told == [(2, "Opted out on: lies in the future")]
 
 
 def test_consent_lets_a_patient_be_called_and_is_kept_as_proof(clinic: Clinic) -> None:
