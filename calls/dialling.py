@@ -81,8 +81,9 @@ def dial(attempt_id: UUID, tick: Tick) -> Placed | None:
         _rang_at(claimed, tick())
         return _not_accepted(claimed, error, tick())
     with transaction.atomic():
-        _rang_at(claimed, tick())
+        # The attempt before its contacts, as whoever takes in its events locks them.
         _accepted(claimed, call)
+        _rang_at(claimed, tick())
     return Placed.PLACED
 
 
@@ -127,7 +128,7 @@ def _claim_line(attempt_id: UUID, now: datetime) -> CallAttempt | Placed | None:
     if attempt.status != AttemptStatus.QUEUED:
         return None
     verdict = planning.judge(appointment, now, call_now=attempt.by_person)
-    appointments = [appointment, *_others(attempt, first)]
+    appointments = [appointment, *_others(attempt, first, appointment.clinic_id)]
     script = scripting.build(appointments, now)
     if script is None or not is_now(verdict, now) or _is_outdated(attempt, appointment):
         _revoke(attempt, now, verdict.code)
@@ -174,14 +175,16 @@ def _claim_rehearsal(unlocked: CallAttempt, now: datetime) -> CallAttempt | Plac
     return attempt
 
 
-def _others(attempt: CallAttempt, first: CallVisit) -> list[Appointment]:
+def _others(attempt: CallAttempt, first: CallVisit, clinic_id: int) -> list[Appointment]:
     """The other visits of the call, as far as they still are what they were when it was
-    queued and wait for an answer; the number's lock holds them. The rest is left out."""
+    queued and wait for an answer; the number's lock holds them. The rest is left out, as is
+    one that another clinic has by now: that may ask for more before it lets be told of it."""
     kept = []
     for visit in attempt.visits.exclude(pk=first.pk):
         other = planning.lock(visit.appointment_id)
         is_open = visit.stands(other) and other.answer == Answer.NONE
-        if is_open and not scripting.obstacle(other):
+        is_here = other.clinic_id == clinic_id
+        if is_open and is_here and not scripting.obstacle(other):
             kept.append(other)
         else:
             visit.delete()

@@ -371,7 +371,7 @@ REFUSALS: dict[Reason, str] = {
 def _dial_all(attempt_ids: list[UUID], tick: Tick) -> list[Placed | None]:
     """Dial a batch; several at once, since each waits for Azure."""
     if len(attempt_ids) < 2:
-        return [dial(pk, tick) for pk in attempt_ids]
+        return [_dial_safely(pk, tick) for pk in attempt_ids]
     threads, left = min(DIALLING_THREADS, len(attempt_ids)), deque(attempt_ids)
     with ThreadPoolExecutor(threads) as pool:
         dialled = [pool.submit(_dial_in_thread, left, tick) for _ in range(threads)]
@@ -383,10 +383,20 @@ def _dial_in_thread(left: deque[UUID], tick: Tick) -> list[Placed | None]:
     placed = []
     try:
         while (attempt_id := _next(left)) is not None:
-            placed.append(dial(attempt_id, tick))
+            placed.append(_dial_safely(attempt_id, tick))
     finally:
         connections.close_all()
     return placed
+
+
+def _dial_safely(attempt_id: UUID, tick: Tick) -> Placed | None:
+    """One call whose row cannot be written must not stop the others (B3): it may ring, its events
+    find it by its address, and the watchdog ends it."""
+    try:
+        return dial(attempt_id, tick)
+    except Exception:
+        log.exception("left to its events", action="dial", attempt=str(attempt_id))
+        return None
 
 
 def _next(left: deque[UUID]) -> UUID | None:

@@ -297,6 +297,19 @@ class TestSeveralVisits:
         azure.settle()
         assert [visit.appointment_id for visit in attempt.visits.all()] == [first.pk]
 
+    def test_a_visit_that_another_clinic_has_by_now_is_not_spoken_of(
+        self, azure: Azure, now: datetime
+    ) -> None:
+        """The other clinic may ask who is there before it lets anything be told."""
+        first, second = self.visits()
+        attempt = placing.request_call_now(first.pk, now, actor="staff Dana")
+        assert isinstance(attempt, CallAttempt)
+        Appointment.objects.filter(pk=second.pk).update(clinic=make_clinic("west", name="West"))
+        azure.simulator.set_persona(PHONE, "household")
+        placing.place_due(now)
+        azure.settle()
+        assert [visit.appointment_id for visit in attempt.visits.all()] == [first.pk]
+
 
 class TestMachines:
     @pytest.mark.parametrize("listen_first", [True, False])

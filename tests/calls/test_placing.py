@@ -1,13 +1,17 @@
 """What is dialled, what waits, what is decided otherwise, and that nobody rings twice."""
 
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
 
 from calls import dialling, placing, scripting
+from calls.gateway.acs import Call
 from calls.models import CallAttempt, Line
 from config import clock
 from reminders import planning
@@ -407,6 +411,39 @@ def test_an_attempt_that_cannot_be_prepared_stops_nobody(
     placing.place_due(later)
     first.refresh_from_db()
     assert first.next_call_at == later + timedelta(hours=1)
+
+
+def test_a_call_whose_row_cannot_be_written_stops_nobody(
+    azure: Azure, now: datetime, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """B3. It rang, and its events find it by its address."""
+    settings.ACS_MAX_CONCURRENT_CALLS = 10
+    unlucky = people(make_clinic(), 4)[0].patient.number.e164
+    accepted = dialling._accepted
+
+    def write(attempt: CallAttempt, call: Call) -> None:
+        if attempt.number.e164 == unlucky:
+            raise OperationalError("deadlock detected")
+        accepted(attempt, call)
+
+    monkeypatch.setattr(dialling, "_accepted", write)
+    assert placing.place_due(now).placed == 3
+    azure.settle()
+    assert sorted(azure.rings) == [f"+12125550{100 + i}" for i in range(4)]
+    assert set(CallAttempt.objects.values_list("status", flat=True)) == {"ended"}
+
+
+def test_an_attempt_is_locked_before_its_contacts_as_events_do_it(
+    azure: Azure, now: datetime
+) -> None:
+    """The other way round, an event that ends the call and the dialling would lock each other."""
+    people(make_clinic(), 1)
+    with CaptureQueriesContext(connection) as asked:
+        assert placing.place_due(now).placed == 1
+    azure.settle()
+    tables = [re.match(r'UPDATE "(\w+)"', query["sql"]) for query in asked]
+    written = [table[1] for table in tables if table]
+    assert written[-2:] == ["calls_callattempt", "reminders_contact"]
 
 
 def test_a_look_leaves_alone_what_a_later_clock_has_queued(azure: Azure, now: datetime) -> None:
