@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from calls.webhooks import addresses
 from desk import reach
 from desk.base import Desk, admin_url, column
+from desk.vocabulary import Colours
 from desk.webhooks.trouble import trouble
 from reminders.models import WebhookEndpoint
 from reminders.models.webhook import HookEvent
@@ -34,7 +35,7 @@ HELP = {
 }
 ON, OFF = gettext_lazy("On"), gettext_lazy("Off")
 GONE, FAILING = gettext_lazy("Gone: switched off"), gettext_lazy("Fails")
-COLOURS = {"On": "success", "Fails": "danger", "Gone: switched off": "danger"}
+COLOURS = Colours({"On": "success", "Fails": "danger", "Gone: switched off": "danger"})
 
 
 class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -17,6 +17,7 @@ from desk import reach
 from desk.base import Desk, admin_url, column
 from desk.local import clinic_zones, house_zone, told_exactly
 from desk.questions import Question
+from desk.vocabulary import Colours
 from desk.webhooks.endpoints import EVENTS
 from reminders.models import WebhookEndpoint, WebhookMessage, WebhookTry
 from reminders.models.webhook import HookEvent, MessageState, TryFault
@@ -26,7 +27,7 @@ STATES = {
     MessageState.DELIVERED: gettext_lazy("Delivered"),
     MessageState.GIVEN_UP: gettext_lazy("Given up"),
 }
-COLOURS = {"Waits": "info", "Delivered": "success", "Given up": "danger"}
+COLOURS = Colours({"Waits": "info", "Delivered": "success", "Given up": "danger"})
 FAULTS = {
     TryFault.NOT_HTTPS: gettext_lazy("Not sent: the address is not https"),
     TryFault.NO_SUCH_HOST: gettext_lazy("Its name was not found"),

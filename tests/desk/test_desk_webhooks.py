@@ -1,10 +1,13 @@
 """Administrators say which systems are told, and see how each message went."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import translation
+from django.utils.translation import gettext
 
 from calls.webhooks import delivering
 from desk.models import StaffProfile
@@ -69,6 +72,17 @@ def test_the_log_tells_each_try_and_nobodys_name(desk: Client, visit: Appointmen
         assert "HTTP 410" in shown
         assert "Given up" in shown
         assert "Quillfeather" not in shown
+
+
+def test_states_keep_their_colours_in_spanish(desk: Client, visit: Appointment) -> None:
+    message = given_up(visit)
+    # A request leaves its language to the thread: this takes it back.
+    with translation.override("es"):
+        for row, words in ((message, "Given up"), (message.endpoint, "Gone: switched off")):
+            url = page(f"reminders_{row._meta.model_name}", action="changelist")
+            shown = desk.get(url, headers={"Accept-Language": "es"}).content.decode()
+            translation.activate("es")
+            assert re.search(rf"bg-red-100[^>]*>\s*{gettext(words)}\s*<", shown)
 
 
 def test_a_failing_webhook_stands_on_today_until_it_is_mended(
