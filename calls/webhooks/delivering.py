@@ -113,8 +113,9 @@ def _settle(message: WebhookMessage, answer: Answer, now: datetime) -> None:
         mine.update(state=MessageState.DELIVERED, next_try_at=None)
         endpoint.exclude(failing_since=None).update(failing_since=None)
     elif answer.status == GONE:
-        endpoint.update(is_on=False, gone_at=now)
+        # Messages before their endpoint, as above: else two that settle wait for each other.
         _give_up(message.endpoint_id, now, before=now)
+        endpoint.update(is_on=False, gone_at=now)
     elif (later := _next_try(message, now)) is not None:
         mine.filter(state=MessageState.WAITING).update(next_try_at=later)
     else:

@@ -1,6 +1,7 @@
 """Other systems are told what came of a visit: signed, at least once, and nothing private."""
 
 import json
+import re
 import socket
 import threading
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from calls import placing, tasks
@@ -199,6 +201,21 @@ def test_who_is_gone_is_switched_off(visit: Appointment) -> None:
     assert (endpoint.is_on, endpoint.gone_at) == (False, TUESDAY)
     assert len(receiver.got) == 1
     assert set(WebhookMessage.objects.values_list("state", flat=True)) == {"given_up"}
+
+
+@pytest.mark.parametrize("status", [204, 410])
+def test_rows_are_locked_in_one_order_whatever_was_answered(
+    visit: Appointment, status: int
+) -> None:
+    """Two that settle at the same moment would wait for each other for ever otherwise."""
+    with listening(answering(status)) as url:
+        make_endpoint(url, failing_since=TUESDAY)
+        confirmed(visit)
+        with CaptureQueriesContext(connection) as seen:
+            look()
+    said = "\n".join(query["sql"] for query in seen)
+    settled = said.partition('INSERT INTO "reminders_webhooktry"')[2]
+    assert re.findall(r'UPDATE "reminders_webhook(\w+)"', settled)[:2] == ["message", "endpoint"]
 
 
 def test_nobody_is_led_elsewhere(visit: Appointment) -> None:
