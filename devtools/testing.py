@@ -47,9 +47,9 @@ def suite(arguments: list[str], *, everything: bool) -> list[Phase]:
     # Two processes pay on the whole suite; a part of it is over before they have started.
     chosen = arguments or ["-n", "2"]
     here = ["pytest", f"--ignore={BROWSER_TESTS}"]
-    # The thorough ones take minutes: once is enough, with --all, on PostgreSQL where they use it.
-    thorough = "not (thorough and database)" if everything else "not thorough"
-    pytest = [*here, "-m", f"not servers and {thorough}", *chosen]
+    # The thorough ones, and pages by the hundred, take minutes: with --all once, on PostgreSQL.
+    once = "not (database and (thorough or pages))" if everything else "not thorough"
+    pytest = [*here, "-m", f"not servers and {once}", *chosen]
     again = [*here, "-m", "database and not servers", *chosen]
     return [
         *LINT,

@@ -27,9 +27,16 @@ if os.environ.get("CI"):
 TUESDAY = datetime(2026, 11, 17, 19, 0, tzinfo=UTC)
 
 
+#: What asks for pages and answers, hundreds of each.
+PAGES = ("tests/desk/", "tests/api/", "tests/house/test_every_url.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what uses the database: the rest says the same on every one of them."""
+    """Mark what uses the database: the rest says the same on every one of them. And mark what
+    asks for pages: the whole run does so once, on PostgreSQL."""
     for item in items:
+        if item.nodeid.startswith(PAGES):
+            item.add_marker("pages")
         fixtures = getattr(item, "fixturenames", ())
         if item.get_closest_marker("django_db") or {"db", "transactional_db"} & set(fixtures):
             item.add_marker("database")
