@@ -210,20 +210,23 @@ class KeptAnswer(Perishable):
         return cls.objects.filter(claimed_at__lte=now - KEPT)
 
     @classmethod
-    def claim(cls, token: ApiToken, key: str, request: str, now: datetime) -> tuple[Self, bool]:
+    def claim(cls, token: ApiToken, hashes: dict[str, str], now: datetime) -> tuple[Self, bool]:
         """The row of a key; True with it when it is the caller's to finish.
 
-        A row whose request has died on the way is given to the next who asks.
+        ``hashes`` has the key's as they are under each secret, and with each the
+        request's; a new row takes the first. A row whose request has died on the
+        way is given to the next who asks.
         """
-        found = cls.objects.filter(token=token, key=key).first()
+        found = cls.objects.filter(token=token, key__in=hashes).order_by("pk").first()
         if found is not None and found.claimed_at <= now - KEPT:
             cls.objects.filter(pk=found.pk, claimed_at=found.claimed_at).delete()
             found = None
         if found is None:
+            key, request = next(iter(hashes.items()))
             new = {"request": request, "claimed_at": now}
             return cls.objects.get_or_create(token=token, key=key, defaults=new)
         dead = found.status is None and found.claimed_at <= now - LONGEST_WORK
-        if not dead or found.request != request:
+        if not dead or found.request != hashes[found.key]:
             return found, False
         is_ours = bool(found._mine().update(claimed_at=now))
         found.claimed_at = now

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.http import UnreadablePostError
 from django.utils.crypto import salted_hmac
@@ -71,9 +72,10 @@ def once(post: Post) -> Post:
 def _claim(request: Request, key: str) -> KeptAnswer:
     """The row of this key: ours to finish, or finished before."""
     assert isinstance(request.auth, ApiToken)
-    what, now = _fingerprint(request), clock.now()
-    kept, is_ours = KeptAnswer.claim(request.auth, _hash(key), what, now)
-    if kept.request != what:
+    what = _fingerprint(request)
+    hashes = {_hash(key, secret): _hash(what, secret) for secret in _secrets()}
+    kept, is_ours = KeptAnswer.claim(request.auth, hashes, clock.now())
+    if kept.request != hashes[kept.key]:
         message = "This key was used for another request; take a new one."
         raise OtherRequest({HEADER: [message]})
     if not is_ours and kept.status is None:
@@ -97,9 +99,14 @@ def _fingerprint(request: Request) -> str:
         body = request.body
     except (UnreadablePostError, OSError):
         raise ParseError("The body broke off.") from None
-    return _hash(f"{request.path}\n{body.hex()}")
+    return f"{request.path}\n{body.hex()}"
 
 
-def _hash(text: str) -> str:
+def _secrets() -> list[str]:
+    """The one that a new key is kept under, and those that a known one may be kept under."""
+    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+
+
+def _hash(text: str, secret: str) -> str:
     """Keyed: senders make keys, and addresses, of what they know of a patient."""
-    return salted_hmac("api.repeating", text, algorithm="sha256").hexdigest()
+    return salted_hmac("api.repeating", text, secret=secret, algorithm="sha256").hexdigest()

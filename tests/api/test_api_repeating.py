@@ -124,6 +124,22 @@ def test_after_a_day_the_key_is_new_and_the_purge_takes_it(
     assert KeptAnswer.objects.get().claimed_at == now + timedelta(hours=24)
 
 
+def test_a_new_secret_key_with_the_former_one_beside_it_forgets_no_key(
+    ready: Rest, settings: Any
+) -> None:
+    first = call_now(ready)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-one"
+    assert call_now(ready).json() == first.json()
+    assert call_now(ready, body="{}").status_code == 422
+    # What is new is kept under the new one, and found without the former.
+    busy = call_now(ready, "another")
+    settings.SECRET_KEY_FALLBACKS = []
+    CallAttempt.objects.all().delete()
+    assert call_now(ready, "another").json() == busy.json()
+    assert call_now(ready).status_code == 202
+
+
 def test_what_is_kept_tells_of_no_patient(ready: Rest) -> None:
     call_now(ready, "ana-ortiz-2125550141")
     kept = str(list(KeptAnswer.objects.values_list())).lower()
