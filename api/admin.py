@@ -6,6 +6,7 @@ from typing import Any, Protocol, cast
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -197,6 +198,14 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc]
         return response
 
     # -- made, and revoked
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Two may make the same name at once: the later one finds it made, and is told so."""
+        try:
+            answer: HttpResponse = super().add_view(request, *args, **kwargs)
+        except IntegrityError:
+            answer = super().add_view(request, *args, **kwargs)
+        return answer
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         """Its text is known to this one answer, and kept nowhere."""

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, Permission, User
 from django.contrib.sessions.models import Session
 from django.test import Client
 
+from api.admin import TokenForm
 from api.models import ApiToken
 from api.scopes import READ
 from desk.models import StaffProfile
@@ -101,6 +102,22 @@ def test_revoking_asks_first_ends_it_at_once_and_keeps_who_did(
     assert ask not in client.get(page(TOKEN, token)).content.decode()
     told = LogEntry.objects.order_by("pk").values_list("user__username", "action_flag")
     assert list(told) == [("ada", 1), ("ada", 2)]
+
+
+def test_of_two_who_make_the_same_name_at_once_one_is_told_by_the_field(
+    db: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ApiToken.issue("lab system", TUESDAY)
+    looks, clean_name = iter(["before the other was there"]), TokenForm.clean_name
+
+    def look(form: TokenForm) -> str:
+        return form.cleaned_data["name"] if next(looks, "") else clean_name(form)
+
+    monkeypatch.setattr(TokenForm, "clean_name", look)
+    answer = make(staff("administrator"), everywhere="on")
+    assert list(errors(answer)) == ["name"]
+    assert ApiToken.objects.get().made_by == "shell"
+    assert not LogEntry.objects.exists()
 
 
 @pytest.mark.parametrize(
