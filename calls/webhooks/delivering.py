@@ -2,7 +2,8 @@
 
 The table is the queue. A claim is one conditional UPDATE that moves the next try away for as
 long as a try can last: two workers never send the same row at the same moment, and what a
-dead worker had is taken up again. Nothing is locked while the other side is waited for.
+dead worker had is taken up again. So is an endpoint's turn, for as long as a turn can last.
+Nothing is locked while the other side is waited for.
 """
 
 import json
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from standardwebhooks.webhooks import Webhook
 
 from calls.webhooks import wire
@@ -32,8 +33,9 @@ PAUSES = tuple(
 GIVEN_UP_AFTER = timedelta(days=1)
 #: Longer than any try: name, connection and answer.
 CLAIM = timedelta(minutes=2)
-#: Of one endpoint in one look: the others wait no longer than for these.
+#: Of one endpoint in one look: so many messages, and none is begun after so long.
 MOST_IN_A_TURN = 50
+TURN = timedelta(seconds=10)
 GONE = 410
 #: It answers, but not now: what else waits for it is left for later looks.
 OVERLOADED = frozenset({429, 502, 503, 504})
@@ -43,21 +45,48 @@ def deliver_due(tick: Tick) -> None:
     """Give each endpoint with something due its turn."""
     _forget_of_the_switched_off(tick())
     due = WebhookMessage.objects.filter(state=MessageState.WAITING, next_try_at__lte=tick())
-    for endpoint in WebhookEndpoint.objects.filter(is_on=True, pk__in=due.values("endpoint")):
-        _turn(endpoint, tick)
+    endpoints = WebhookEndpoint.objects.filter(is_on=True, pk__in=due.values("endpoint"))
+    for endpoint_id in list(endpoints.values_list("pk", flat=True)):
+        _turn(endpoint_id, tick)
 
 
-def _turn(endpoint: WebhookEndpoint, tick: Tick) -> None:
-    """Oldest facts first; whoever does not answer keeps no other endpoint waiting."""
-    waiting = endpoint.messages.filter(state=MessageState.WAITING, next_try_at__lte=tick())
+def _turn(endpoint_id: int, tick: Tick) -> None:
+    """One at a time: a slow receiver has one worker's thread, and never all of them."""
+    began = tick()
+    until = began + TURN + CLAIM
+    free = Q(turn_until=None) | Q(turn_until__lte=began)
+    if not WebhookEndpoint.objects.filter(free, pk=endpoint_id).update(turn_until=until):
+        return
+    mine = WebhookEndpoint.objects.filter(pk=endpoint_id, turn_until=until)
+    try:
+        _send_waiting(mine, endpoint_id, began, tick)
+    finally:
+        mine.update(turn_until=None)
+
+
+def _send_waiting(
+    mine: QuerySet[WebhookEndpoint], endpoint_id: int, began: datetime, tick: Tick
+) -> None:
+    """Oldest facts first, until it does not answer, or its turn is over.
+
+    ``mine`` finds the endpoint as long as the turn is ours. It is read before each message:
+    staff may have switched it off, or given it another address.
+    """
+    waiting = WebhookMessage.objects.filter(
+        endpoint=endpoint_id, state=MessageState.WAITING, next_try_at__lte=began
+    )
     for message in waiting.order_by("created_at")[:MOST_IN_A_TURN]:
+        endpoint = mine.filter(is_on=True).first()
+        if endpoint is None:
+            return
         if not _claim(message, tick()):
             continue
         answer = _send(message, endpoint)
-        _settle(message, answer, tick())
+        now = tick()
+        _settle(message, answer, now)
         told = {"status": answer.status, "fault": answer.fault, "ms": answer.milliseconds}
         log.info("tried", action="webhook", webhook=message.wire_id, **told)
-        if answer.status is None or answer.status in OVERLOADED | {GONE}:
+        if answer.status is None or answer.status in OVERLOADED | {GONE} or now >= began + TURN:
             return
 
 

@@ -70,6 +70,8 @@ class WebhookEndpoint(models.Model):
     gone_at = models.DateTimeField(null=True, editable=False)
     #: Since when messages were given up, and none has been delivered.
     failing_since = models.DateTimeField(null=True, editable=False)
+    #: A worker sends to it, until then at the latest: one at a time does.
+    turn_until = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = "webhook"

@@ -4,11 +4,17 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from reminders.models import WebhookEndpoint
+from django.db import transaction
+
+from calls.webhooks import delivering
+from reminders.models import Appointment, WebhookEndpoint
+from reminders.policy.vocabulary import Answer
+from tests.conftest import TUESDAY
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "howto" / "webhooks.md"
 
@@ -66,3 +72,14 @@ def listening(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
 def make_endpoint(url: str, name: str = "Practice system", **columns: Any) -> WebhookEndpoint:
     """An endpoint for every event, unless said otherwise."""
     return WebhookEndpoint.objects.create(name=name, url=url, **columns)
+
+
+def confirmed(visit: Appointment) -> None:
+    """The patient said yes, in some call."""
+    with transaction.atomic():
+        assert visit.record_answer(Answer.CONFIRMED, TUESDAY, actor="patient")
+
+
+def look(after: timedelta = timedelta()) -> None:
+    """What the worker does, so long after the fact."""
+    delivering.deliver_due(lambda: TUESDAY + after)

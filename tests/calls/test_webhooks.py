@@ -25,7 +25,14 @@ from reminders.models import (
 from reminders.models.workitem import WorkKind
 from reminders.policy.vocabulary import Answer
 from tests.calls.conftest import Door
-from tests.calls.receiving import answering, from_the_page, listening, make_endpoint
+from tests.calls.receiving import (
+    answering,
+    confirmed,
+    from_the_page,
+    listening,
+    look,
+    make_endpoint,
+)
 from tests.conftest import TUESDAY, Azure, make_appointment, make_clinic, make_patient, the_call
 
 A_DAY = timedelta(days=1)
@@ -34,17 +41,6 @@ A_DAY = timedelta(days=1)
 @pytest.fixture
 def visit(db: None, now: datetime) -> Appointment:
     return make_appointment(make_clinic(), make_patient(), external_id="a1")
-
-
-def confirmed(visit: Appointment) -> None:
-    """The patient said yes, in some call."""
-    with transaction.atomic():
-        assert visit.record_answer(Answer.CONFIRMED, TUESDAY, actor="patient")
-
-
-def look(after: timedelta = timedelta()) -> None:
-    """What the worker does, so long after the fact."""
-    delivering.deliver_due(lambda: TUESDAY + after)
 
 
 def the_message() -> WebhookMessage:
@@ -274,50 +270,6 @@ def test_who_does_not_answer_keeps_nobody_else_waiting(visit: Appointment) -> No
         look()
     assert len(receiver.got) == 2
     assert [row.status for row in WebhookTry.objects.all()].count(503) == 1
-
-
-def test_two_workers_send_a_message_once(
-    visit: Appointment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The second looks while the first is on the wire, and the first has seen both rows.
-
-    It fails, so that the row still waits when the first comes to it.
-    """
-    receiver, post = answering(500), wire.post
-
-    def post_while_another_looks(*args: Any) -> wire.Answer:
-        monkeypatch.setattr(wire, "post", post)
-        look()
-        return post(*args)
-
-    monkeypatch.setattr(wire, "post", post_while_another_looks)
-    with listening(receiver) as url:
-        make_endpoint(url)
-        confirmed(visit)
-        WorkItem.open(visit, WorkKind.OTHER_TIME, TUESDAY)
-        look()
-    assert len(receiver.got) == len({headers["webhook-id"] for headers, _ in receiver.got}) == 2
-
-
-def test_what_a_dead_worker_had_is_taken_up_again(
-    visit: Appointment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    receiver, post = answering(204), wire.post
-
-    def die(*args: Any) -> wire.Answer:
-        raise SystemExit
-
-    with listening(receiver) as url:
-        make_endpoint(url)
-        confirmed(visit)
-        monkeypatch.setattr(wire, "post", die)
-        with pytest.raises(SystemExit):
-            look()
-        monkeypatch.setattr(wire, "post", post)
-        look(timedelta(seconds=60))
-        assert not receiver.got
-        look(timedelta(minutes=3))
-    assert len(receiver.got) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -62,13 +62,24 @@ def test_a_worker_takes_each_queue_that_tasks_are_sent_to() -> None:
     for package in ("calls", "desk", "reminders", "api"):
         for path in (ROOT / package).rglob("*.py"):
             used |= set(re.findall(r'queue="(\w+)"', path.read_text()))
-    for text in (
+    for workers in _queues_of_workers():
+        assert used <= set().union(*workers)
+
+
+def test_webhooks_have_a_worker_of_their_own() -> None:
+    """Receivers that answer slowly would hold its threads, and imports and speech with them."""
+    for workers in _queues_of_workers():
+        assert [queues for queues in workers if "webhooks" in queues] == [{"webhooks"}]
+
+
+def _queues_of_workers() -> list[list[set[str]]]:
+    """By unit, and by container."""
+    texts = (
         "\n".join(unit.read_text() for unit in UNITS),
         (ROOT / "deploy" / "compose.yaml").read_text(),
-    ):
-        lists = re.findall(r'--queues[ ,]+"?([\w,]+)', text)
-        taken = {queue for queues in lists for queue in queues.strip(",").split(",")}
-        assert used <= taken
+    )
+    lists = [re.findall(r'--queues[ ,]+"?([\w,]+)', text) for text in texts]
+    return [[set(queues.strip(",").split(",")) for queues in found] for found in lists]
 
 
 def test_the_proxy_shows_the_internet_the_callbacks_and_nothing_else() -> None:

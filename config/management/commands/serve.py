@@ -21,7 +21,7 @@ WEB_THREADS = 8
 WORKER_THREADS = 4
 #: What waits for the speech service or other systems, or takes in long files, does so beside
 #: the calls, never before them.
-SIDE_QUEUES = {"speech": 2, "bulk": 1, "webhooks": 1}
+SIDE_QUEUES = {"speech": 2, "bulk": 1, "webhooks": 2}
 #: The web server keeps a body on disk before anybody looks at it. Every door takes a
 #: megabyte and says so itself, the import of files 25; far beyond that the server does.
 LARGEST_BODY = 32_000_000
