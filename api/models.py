@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy
 
 from api import scopes
 from api.scopes import Scope
@@ -36,11 +37,11 @@ MOST_DAYS = 3650
 
 #: Who makes and ends tokens by command.
 SHELL = "shell"
-TAKEN = "There is an active token named “{}” already."
+TAKEN = gettext_lazy("There is an active token named “{}” already.")
 
 valid_name = RegexValidator(
     r"\A[^\W_](?:[\w .:@-]{0,62}[^\W_])?\Z",
-    "Use 1 to 64 letters and digits, with spaces or . : @ _ - between them.",
+    gettext_lazy("Use 1 to 64 letters and digits, with spaces or . : @ _ - between them."),
 )
 
 

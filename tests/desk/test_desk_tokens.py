@@ -142,6 +142,22 @@ def test_what_cannot_be_meant_is_told_by_its_field_and_makes_nothing(
     assert ApiToken.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("wall", "Ya hay una clave activa con el nombre «wall»."),
+        ("a\nb", "Use de 1 a 64 letras y dígitos, con espacios o . : @ _ - entre ellos."),
+    ],
+)
+def test_what_is_wrong_with_a_name_is_told_in_spanish_too(
+    db: None, now: datetime, name: str, told: str
+) -> None:
+    ApiToken.issue("wall", TUESDAY)
+    client = staff("administrator")
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "es"
+    assert errors(make(client, everywhere="on", name=name)) == {"name": [told]}
+
+
 def test_clinics_and_all_clinics_are_not_both_meant(
     db: None, now: datetime, clinic: Clinic
 ) -> None:
