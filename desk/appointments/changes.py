@@ -50,6 +50,8 @@ def change(appointment: Appointment, edit: Edit) -> Verdict:
     columns = sorted(set(edit.touched) - {"status"})
     if columns:
         appointment.save(update_fields=columns)
+    if others := sorted(set(columns) - {"starts_at", "patient"}):
+        appointment.note("changed", edit.now, actor=edit.actor, fields=others)
     if "starts_at" in columns and appointment.planned_for is None:
         # No plan yet that planning could compare the new time with.
         appointment.rearm(edit.now, actor=edit.actor, was=edit.was_at)

@@ -88,6 +88,9 @@ class Story:
 
     def _events(self) -> Iterator[Entry]:
         for event in self.appointment.events.all():
+            if event.kind == "changed" and event.actor.startswith("staff "):
+                # The library's history tells the same, with who and what.
+                continue
             title, icon = self._tell(event)
             title = seeing.words(title, [self.appointment.patient])
             by = "" if event.actor == "ringwell" else " " + _by(event.actor)

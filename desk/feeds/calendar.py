@@ -5,10 +5,9 @@ runs them. So nothing of the patient is in it, not even initials or the kind of 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db.models import Count, Max
+from django.db.models import Max
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
@@ -18,14 +17,8 @@ from reminders.policy.vocabulary import Answer, AppointmentStatus
 BEFORE, AFTER = timedelta(days=30), timedelta(days=365)
 #: How often a calendar should ask again; most decide for themselves.
 REFRESH = timedelta(minutes=15)
-
-
-@dataclass(frozen=True)
-class Revision:
-    """How often a visit was changed, and when last."""
-
-    number: int
-    at: datetime
+#: SEQUENCE is the seconds from here to the last change: it only rises, and fits into 32 bits.
+EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def visits_of(practitioner: Practitioner, now: datetime) -> list[Appointment]:
@@ -36,29 +29,19 @@ def visits_of(practitioner: Practitioner, now: datetime) -> list[Appointment]:
     return list(near.order_by("starts_at", "pk"))
 
 
-def revisions(visits: Iterable[Appointment], since: datetime) -> dict[int, Revision]:
-    """Of each visit, by key; ``since`` where nothing is known of any change."""
+def last_changes(visits: Iterable[Appointment], since: datetime) -> dict[int, datetime]:
+    """When each visit was changed last, by key; ``since`` where nothing is known of any change.
+
+    By the visits' stories alone: neither erasing a patient nor retention takes a line out of
+    one, so this never goes back.
+    """
     keys = [visit.pk for visit in visits]
-    found = {key: Revision(0, since) for key in keys}
     story = AppointmentEvent.objects.filter(appointment__in=keys).order_by()
-    edits = Appointment.history.filter(id__in=keys).order_by()
-    for rows in (
-        story.values_list("appointment").annotate(Count("pk"), Max("at")),
-        edits.values_list("id").annotate(Count("pk"), Max("history_date")),
-    ):
-        for key, number, at in rows:
-            known = found[key]
-            latest = at if known.number == 0 else max(known.at, at)
-            found[key] = Revision(known.number + number, latest)
-    return found
+    found = dict(story.values_list("appointment").annotate(Max("at")))
+    return {key: found.get(key, since) for key in keys}
 
 
-def last_change(feed: CalendarFeed, changed: Iterable[Revision]) -> datetime:
-    """When anything in the calendar changed last."""
-    return max((revision.at for revision in changed), default=feed.made_at)
-
-
-def written(feed: CalendarFeed, visits: list[Appointment], changed: dict[int, Revision]) -> bytes:
+def written(feed: CalendarFeed, visits: list[Appointment], changed: dict[int, datetime]) -> bytes:
     """The calendar; the same bytes for as long as nothing has changed."""
     practitioner = feed.practitioner
     calendar = Calendar()
@@ -72,15 +55,15 @@ def written(feed: CalendarFeed, visits: list[Appointment], changed: dict[int, Re
     return bytes(calendar.to_ical())
 
 
-def _event(visit: Appointment, clinic: str, revision: Revision) -> Event:
+def _event(visit: Appointment, clinic: str, changed: datetime) -> Event:
     """Times in UTC: the same moment in every calendar, whatever zones it knows."""
     status, summary = _told(visit)
     event = Event()
     event.add("uid", f"visit-{visit.pk}@{clinic}.ringwell")
     # Not the moment of asking: what did not change looks unchanged.
-    event.add("dtstamp", revision.at.astimezone(UTC))
-    event.add("last-modified", revision.at.astimezone(UTC))
-    event.add("sequence", revision.number)
+    event.add("dtstamp", changed.astimezone(UTC))
+    event.add("last-modified", changed.astimezone(UTC))
+    event.add("sequence", max(0, int((changed - EPOCH).total_seconds())))
     event.add("dtstart", visit.starts_at.astimezone(UTC))
     event.add("dtend", (visit.starts_at + timedelta(minutes=visit.minutes)).astimezone(UTC))
     event.add("summary", summary)

@@ -1,9 +1,6 @@
 """The door for calendars, which cannot sign in: the secret in the address is the key."""
 
-from datetime import UTC
-
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.http import http_date
 from django.views.decorators.http import conditional_page, require_safe
 
 from config import clock
@@ -20,14 +17,10 @@ def feed(request: HttpRequest, practitioner_id: int, token: str) -> HttpResponse
         raise Http404
     found.was_read(now)
     visits = calendar.visits_of(found.practitioner, now)
-    changed = calendar.revisions(visits, found.made_at)
-    content = calendar.written(found, visits, changed)
-    latest = calendar.last_change(found, changed.values()).astimezone(UTC)
+    # No Last-Modified: a visit that another practitioner took over leaves no time behind. What
+    # has not changed is known by the ETag of the bytes.
     return HttpResponse(
-        content,
+        calendar.written(found, visits, calendar.last_changes(visits, found.made_at)),
         content_type="text/calendar; charset=utf-8",
-        headers={
-            "Last-Modified": http_date(latest.timestamp()),
-            "Cache-Control": "private, no-cache",
-        },
+        headers={"Cache-Control": "private, no-cache"},
     )

@@ -71,7 +71,9 @@ def _end_visits(held: Holdings, now: datetime, by: str) -> None:
     """Nobody is called about what is still to come."""
     coming = held.visits.filter(starts_at__gt=now)
     for visit in coming.exclude(status=AppointmentStatus.CANCELLED):
+        ended = {"was": visit.status, "status": AppointmentStatus.CANCELLED}
         Appointment.objects.filter(pk=visit.pk).update(status=AppointmentStatus.CANCELLED)
+        visit.note("status_changed", now, actor=by, **ended)
         planning.replan(visit.pk, now, actor=by)
     work = WorkItem.objects.filter(appointment__in=held.visits, done_at=None)
     work.update(done_at=now, done_by="ringwell")

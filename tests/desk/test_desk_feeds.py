@@ -9,18 +9,22 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.utils.http import http_date
 from icalendar import Calendar, Event
 
+from config import clock
 from desk.appointments import changes
 from desk.models import StaffProfile
+from desk.retention import erasing
 from reminders import planning
 from reminders.models import Appointment, CalendarFeed, Clinic, Practitioner
 from reminders.policy.vocabulary import Answer, AppointmentStatus
 from tests.conftest import TUESDAY, make_appointment, make_clinic, make_patient
-from tests.desk.conftest import page, told
+from tests.desk.conftest import fill_in, page, told
 
 NEW_YORK = ZoneInfo("America/New_York")
 TOMORROW = TUESDAY + timedelta(days=1)
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -96,18 +100,52 @@ def test_what_staff_set_and_a_move_change_it_too(
 ) -> None:
     path = make_address(desk, doctor)
     [first] = events(path)
-    assert changes.become(visit, AppointmentStatus.CONFIRMED, TUESDAY, "staff dana")
+    assert changes.become(visit, AppointmentStatus.CONFIRMED, TUESDAY + MINUTE, "staff dana")
     [second] = events(path)
     Appointment.objects.filter(pk=visit.pk).update(starts_at=TOMORROW + timedelta(days=1))
-    planning.replan(visit.pk, TUESDAY)
+    planning.replan(visit.pk, TUESDAY + 2 * MINUTE)
     [third] = events(path)
-    assert [e["SEQUENCE"] for e in (first, second, third)] == sorted(
-        {e["SEQUENCE"] for e in (first, second, third)}
-    )
+    numbers = [event["SEQUENCE"] for event in (first, second, third)]
+    assert numbers == [numbers[0], numbers[0] + 60, numbers[0] + 120]
     assert [str(e["STATUS"]) for e in (first, second, third)] == [
         *("TENTATIVE", "CONFIRMED", "TENTATIVE"),
     ]
     assert third.start == TOMORROW + timedelta(days=1)
+
+
+def test_another_length_is_told_as_a_change(
+    desk: Client, doctor: Practitioner, visit: Appointment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_address(desk, doctor)
+    [before] = events(path)
+    monkeypatch.setattr(clock, "now", lambda: TUESDAY + MINUTE)
+    url = page("reminders_appointment", visit)
+    fill_in(desk, url, minutes="40")
+    [after] = events(path)
+    assert after.end - after.start == 40 * MINUTE
+    assert after["SEQUENCE"] == before["SEQUENCE"] + 60
+    assert desk.get(url).content.decode().count("Changed ") == 1
+
+
+def test_erasing_the_patient_is_a_change_and_takes_none_back(
+    desk: Client, doctor: Practitioner, visit: Appointment
+) -> None:
+    path = make_address(desk, doctor)
+    visit.record_answer(Answer.CONFIRMED, TUESDAY + MINUTE, actor="patient")
+    over = make_appointment(
+        doctor.clinic,
+        visit.patient,
+        practitioner=doctor,
+        external_id="over",
+        starts_at=TUESDAY - timedelta(days=1),
+    )
+    over.note("status_changed", TUESDAY + 5 * MINUTE, actor="staff dana", status="attended")
+    was_over, was_coming = (event["SEQUENCE"] for event in events(path))
+    erasing.erase(visit.patient, TUESDAY + 9 * MINUTE, by="staff dana")
+    is_over, is_coming = events(path)
+    assert is_over["SEQUENCE"] == was_over
+    assert is_coming["SEQUENCE"] == was_coming + 8 * 60
+    assert str(is_coming["STATUS"]) == "CANCELLED"
 
 
 @pytest.mark.parametrize(("month", "day", "utc_hour"), [(3, 13, 15), (3, 14, 14), (11, 7, 15)])
@@ -139,14 +177,26 @@ def test_what_has_not_changed_is_not_sent_again(
     desk: Client, doctor: Practitioner, visit: Appointment
 ) -> None:
     path = make_address(desk, doctor)
-    first = ask(path)
-    by_tag, by_time = (
-        {"If-None-Match": first["ETag"]},
-        {"If-Modified-Since": first["Last-Modified"]},
-    )
-    assert [ask(path, **known).status_code for known in (by_tag, by_time)] == [304, 304]
+    known = {"If-None-Match": ask(path)["ETag"]}
+    assert ask(path, **known).status_code == 304
     visit.record_answer(Answer.CONFIRMED, TUESDAY, actor="patient")
-    assert ask(path, **by_tag).status_code == 200
+    assert ask(path, **known).status_code == 200
+
+
+def test_a_visit_that_went_to_another_practitioner_is_news_to_every_calendar(
+    desk: Client, doctor: Practitioner, visit: Appointment
+) -> None:
+    """To one that knows the time of its last look alone, too."""
+    make_appointment(doctor.clinic, make_patient(), practitioner=doctor, external_id="stays")
+    path = make_address(desk, doctor)
+    first = ask(path)
+    asked_at = first.get("Last-Modified", http_date(datetime.now(UTC).timestamp()))
+    other = doctor.clinic.practitioners.create(name="Dr. Other")
+    fill_in(desk, page("reminders_appointment", visit), practitioner=str(other.pk))
+    for known in ({"If-None-Match": first["ETag"]}, {"If-Modified-Since": asked_at}):
+        again = ask(path, **known)
+        assert again.status_code == 200
+        assert len(Calendar.from_ical(again.content).events) == 1
 
 
 def test_a_wrong_secret_finds_what_no_address_finds(
