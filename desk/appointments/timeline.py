@@ -106,6 +106,10 @@ class Story:
                 old = self._when(datetime.fromisoformat(was)) if was else _("an unknown time")
                 words = _("Visit moved from %(old)s; the reminder starts again")
                 return words % {"old": old}, "event_repeat"
+            case "move_undone":
+                return _("Move taken back"), "undo"
+            case "changed":
+                return _("Visit changed"), "edit"
             case "patient_changed":
                 return _("Given to another patient; nobody has asked them yet"), "person"
             case "status_changed":

@@ -150,3 +150,15 @@ def test_a_stored_sentence_is_read_with_what_stands_in_it() -> None:
             "revocada antes de marcar: Las llamadas están en pausa."
         )
         assert stored.read("What nobody foresaw") == "What nobody foresaw"
+
+
+def test_what_another_system_changed_and_a_move_taken_back_are_told_in_spanish(
+    desk: Client, clinic: Clinic
+) -> None:
+    (visit,) = make_visits(clinic, 1)
+    visit.note("changed", TUESDAY, actor="api pms", fields=["minutes"])
+    visit.note("move_undone", TUESDAY, actor="staff dana")
+    answer = desk.get(page("reminders_appointment", visit), headers={"accept-language": SPANISH})
+    story = unescape(answer.content.decode())
+    assert "Cita modificada" in story
+    assert "Traslado anulado" in story
