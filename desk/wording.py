@@ -200,7 +200,7 @@ WORK = Words(
 #: What a person does about it.
 TO_DO = Words(
     {
-        WorkKind.UNANSWERED: _("No reminder was answered: call the patient yourself"),
+        WorkKind.UNANSWERED: _("Has not confirmed: call the patient yourself"),
         WorkKind.NEEDS_REVIEW: _("The call left it open: ask the patient"),
         WorkKind.WRONG_NUMBER: _("Somebody else answered: find the right number"),
         WorkKind.INVALID_NUMBER: _("The network knows no such number: find the right one"),
