@@ -33,5 +33,5 @@ def test_keys_fetched_beforehand_are_there_when_they_are_needed(
     keys.load()
     monkeypatch.setattr(KeySet, "_fetch", lambda self: pytest.fail("fetched again"))
     keys.load()
-    (key_id,) = keys._keys
-    assert keys.key(key_id)
+    assert keys._keys
+    assert all(keys.key(key_id) for key_id in keys._keys)
