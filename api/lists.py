@@ -1,6 +1,7 @@
 """Lists: pages by cursor, and filters that refuse what they do not know."""
 
 import re
+from abc import ABC, abstractmethod
 from datetime import datetime
 from typing import Any
 
@@ -159,15 +160,15 @@ class AppointmentFilter(django_filters.FilterSet):  # type: ignore[misc]  # unty
         return rows.filter(answer="" if answer == "none" else answer)
 
 
-class ListView(generics.ListAPIView[Any]):
+class ListView(generics.ListAPIView[Any], ABC):
     """One page of rows."""
 
     pagination_class = Pages
     filterset_class: type[django_filters.FilterSet]
 
+    @abstractmethod
     def rows(self, by: ApiToken) -> "QuerySet[Any]":
         """The rows that a token may see."""
-        raise NotImplementedError
 
     def get_queryset(self) -> "QuerySet[Any]":
         """Those of this request's token."""
