@@ -22,6 +22,7 @@ SERVERS = ("postgresql", "rabbitmq", "redis")
 # Where pytest keeps what failed, and how many of those may be tried once more.
 FAILED = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
 MOST_UNSTEADY = 3
+BYTECODE = ROOT / "var" / "bytecode"
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,10 @@ def passes_alone(env: dict[str, str]) -> bool:
 def test_environment() -> dict[str, str]:
     """SQLite, and nothing of an Azure account that the shell may know."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ACS_")}
+    if kept.pop("PYTHONDONTWRITEBYTECODE", ""):
+        # The tests start Ringwell some hundred times: who wants no compiled files beside the
+        # sources has them elsewhere, else each start compiles Django anew (3.5 s instead of 1.5).
+        kept.setdefault("PYTHONPYCACHEPREFIX", str(BYTECODE))
     kept["PATH"] = f"{BIN}{os.pathsep}{kept.get('PATH', '')}"
     database = ROOT / "var" / "tests.sqlite3"
     return kept | {"DATABASE_URL": f"sqlite:///{database}", "REQUIRE_DB_VENDOR": "sqlite"}

@@ -55,6 +55,14 @@ def test_systemd_takes_every_unit(tmp_path: Path) -> None:
     assert (done.returncode, complaints) == (0, []), done.stderr
 
 
+def test_a_container_holds_every_package_compiled() -> None:
+    """Its user may write nothing there, so that each start would compile it anew."""
+    lines = (ROOT / "deploy" / "Containerfile").read_text().splitlines()
+    (compiled,) = (line.split()[5:] for line in lines if "compileall" in line)
+    copied = {line.split()[1] for line in lines if line.startswith("COPY ")}
+    assert set(compiled) == {name for name in copied if (ROOT / name / "__init__.py").exists()}
+
+
 def test_a_worker_takes_each_queue_that_tasks_are_sent_to() -> None:
     """A queue that nobody listens to would fill up in silence."""
     settings = (ROOT / "config" / "settings.py").read_text()

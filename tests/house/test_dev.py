@@ -251,6 +251,18 @@ class TestPhases:
         needs = {need for phase in testing.suite([], everything=True) for need in phase.needs}
         assert needs == set(backing.BACKING)
 
+    def test_what_the_tests_start_finds_its_code_compiled(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A drill starts twenty Ringwells; each would compile all of Django for itself."""
+        monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+        monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+        env = testing.test_environment()
+        assert "PYTHONDONTWRITEBYTECODE" not in env
+        assert Path(env["PYTHONPYCACHEPREFIX"]).is_relative_to(environment.ROOT / "var")
+        monkeypatch.delenv("PYTHONDONTWRITEBYTECODE")
+        assert "PYTHONPYCACHEPREFIX" not in testing.test_environment()
+
     def test_one_failed_phase_fails_the_run_by_name(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(testing, "run_phase", lambda phase: phase.name != "mypy")
         with pytest.raises(Failure, match=r"failed: mypy$"):
