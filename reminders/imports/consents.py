@@ -113,7 +113,8 @@ class _Found:
     def __init__(self, job: ImportJob, told: list[dict[str, str]]) -> None:
         rows = Patient.objects.select_related("number")
         by_id = rows.filter(external_id__in={one["patient"] for one in told if one["patient"]})
-        by_number = rows.filter(number__e164__in={one["phone"] for one in told if one["phone"]})
+        numbers = PhoneNumber.objects.written(one["phone"] for one in told if one["phone"])
+        by_number = rows.filter(number__in=numbers)
         self._patients = {patient.pk: patient for patient in (*by_id, *by_number)}
         self._by_id = {patient.external_id: patient for patient in self._patients.values()}
         hashes = {phones.keyed_hash(p.number.e164) for p in self._patients.values()}

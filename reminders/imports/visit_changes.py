@@ -144,7 +144,7 @@ def _touched(rows: Sequence[ImportRow], ids: Sequence[tuple[str, str]]) -> Query
     """The numbers that the lines tell, those that their patients have, and those of the
     patients who have the visits now. One that is new is not rung yet: it is made later."""
     told = {row.values["patient"]["phone"] for row in rows if row.verdict != RowVerdict.GONE}
-    numbers = PhoneNumber.objects.filter(e164__in=told).values_list("pk")
+    numbers = PhoneNumber.objects.written(told).values_list("pk")
     of_patients = Patient.objects.filter(external_id__in={patient for _, patient in ids})
     of_visits = Appointment.objects.filter(external_id__in={visit for visit, _ in ids})
     keys = numbers.union(
@@ -221,7 +221,7 @@ def _write_patients(
 
 def _numbers(e164s: set[str]) -> dict[str, PhoneNumber]:
     """The rows of numbers, made when new."""
-    rows = PhoneNumber.objects.filter(e164__in=e164s)
+    rows = PhoneNumber.objects.written(e164s)
     known = set(rows.values_list("e164", flat=True))
     PhoneNumber.bring_back(sorted(e164s - known))
     parsed = [phones.parse(e164) for e164 in sorted(e164s - known)]

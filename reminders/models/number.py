@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connections, models, transaction
+from django.db.models.expressions import RawSQL
 
 from reminders import phones
 from reminders.models import fields
@@ -14,6 +15,22 @@ from reminders.policy.fence import applicable_number_zones
 
 #: What an erased number is called until it comes back; its row's key follows.
 ERASED_NUMBER = "erased"
+
+
+class PhoneNumberQuerySet(models.QuerySet["PhoneNumber"]):
+    """Finds many numbers at once."""
+
+    def written(self, e164s: Iterable[str]) -> Self:
+        """Those of these digits, by the unique index.
+
+        PostgreSQL's trigram index of last digits would answer ``e164 IN (…)`` too, and seems to
+        cost nothing until the table was vacuumed once: in truth it reads every number of the same
+        area for each that is asked, seconds instead of milliseconds. It cannot be taken for a join.
+        """
+        wanted = sorted(set(e164s))
+        if connections[self.db].vendor != "postgresql":
+            return self.filter(e164__in=wanted)
+        return self.filter(e164__in=RawSQL("SELECT unnest(%s::varchar[])", [wanted]))
 
 
 class PhoneNumber(models.Model):
@@ -38,6 +55,8 @@ class PhoneNumber(models.Model):
     #: The telephone network said that there is no such number.
     invalid_at = models.DateTimeField(null=True, blank=True)
 
+    objects = PhoneNumberQuerySet.as_manager()
+
     class Meta:
         verbose_name = "number"
 
@@ -45,7 +64,7 @@ class PhoneNumber(models.Model):
         return phones.masked(self.e164)
 
     @classmethod
-    def obtain(cls, text: str) -> Self:
+    def obtain(cls, text: str) -> "PhoneNumber":
         """The row of a number, made when new.
 
         Raises:
