@@ -80,10 +80,11 @@ def version_of(visit: Appointment) -> str:
 
 @dataclass(frozen=True)
 class Window:
-    """Days [first, after) of some clinics, perhaps of one practitioner alone."""
+    """Days [first, after) of some clinics, perhaps of some practitioners alone."""
 
     clinics: Sequence[Clinic]
-    practitioner: Practitioner | None
+    #: None of them: everybody's.
+    people: Sequence[Practitioner]
     first: date
     after: date
 
@@ -107,8 +108,8 @@ class Window:
                 starts_at__lt=midnight(self.after, zone),
             )
         rows = Appointment.objects.filter(days)
-        if self.practitioner is not None:
-            rows = rows.filter(practitioner=self.practitioner)
+        if self.people:
+            rows = rows.filter(practitioner__in=[person.pk for person in self.people])
         rows = reach.within(rows, user).select_related("patient", "practitioner")
         return rows.order_by("starts_at", "pk")
 
@@ -226,7 +227,7 @@ def _closed(day: date) -> dict[str, Any]:
 
 def _cut() -> str:
     words = _(
-        "Only the first %(most)d visits are shown: choose fewer days, one clinic or practitioner."
+        "Only the first %(most)d visits are shown: choose fewer days, clinics or practitioners."
     )
     return words % {"most": MOST_ROWS}
 

@@ -15,17 +15,16 @@ from django.utils.translation import gettext as _
 from config import clock
 from desk import reach
 from desk.base import admin_url
-from desk.calendar import moving
+from desk.calendar import choosing, moving
+from desk.calendar.choosing import Choice
 from desk.calendar.feed import MOST_DAYS, TONES, Window, feed_of
-from reminders.models import Clinic, Practitioner
+from reminders.models import Clinic
 from reminders.policy.fence import MIDNIGHT
 
 VIEW = "reminders.view_appointment"
 CHANGE = "reminders.change_appointment"
 ADD = "reminders.add_appointment"
 VIEWS = ("day", "week", "list")
-#: In the place of one clinic: every one that this person may see.
-ALL = "all"
 
 
 def calendar(request: HttpRequest) -> HttpResponse:
@@ -36,20 +35,20 @@ def calendar(request: HttpRequest) -> HttpResponse:
     clinics = list(reach.clinics(request.user))
     context = admin.site.each_context(request) | {"title": _("Calendar"), "clinics": clinics}
     if clinics:
-        context |= _shown(request, _chosen(request, clinics))
+        context |= _shown(request, choosing.chosen(request, clinics))
     return TemplateResponse(request, "desk/calendar/page.html", context)
 
 
 def feed(request: HttpRequest) -> HttpResponse:
-    """The visits of the days [start, end) of a clinic, or of all."""
+    """The visits of the days [start, end) of some clinics."""
     _ask(request, VIEW)
-    chosen = _asked(request.GET.get("clinic", ""), list(reach.clinics(request.user)))
-    if not chosen:
+    choice = choosing.asked(request, list(reach.clinics(request.user)))
+    if choice is None:
         raise Http404
     first, after = _day(request, "start"), _day(request, "end")
     if first is None or after is None:
         return _problem(_("Give the days as 2026-11-26."))
-    window = Window(chosen, _practitioner(request, chosen), first, after)
+    window = Window(choice.clinics, choice.people, first, after)
     if window.is_too_long:
         return _problem(_("Choose %(most)d days at the most.") % {"most": MOST_DAYS})
     return JsonResponse(feed_of(window, request).as_json())
@@ -105,34 +104,6 @@ def _problem(words: str) -> HttpResponse:
     return JsonResponse({"refused": words}, status=400)
 
 
-def _asked(wanted: str, clinics: list[Clinic]) -> list[Clinic]:
-    """All, or the one of this key; none where it is not among them."""
-    return clinics if wanted == ALL else [one for one in clinics if str(one.pk) == wanted]
-
-
-def _chosen(request: HttpRequest, clinics: list[Clinic]) -> list[Clinic]:
-    """Those asked for; else those looked at last; else the first."""
-    wanted = request.GET.get("clinic") or str(request.session.get("calendar_clinic", ""))
-    chosen = _asked(wanted, clinics) or clinics[:1]
-    key = _key(chosen)
-    if request.session.get("calendar_clinic") != key:
-        request.session["calendar_clinic"] = key
-    return chosen
-
-
-def _key(chosen: list[Clinic]) -> str:
-    return str(chosen[0].pk) if len(chosen) == 1 else ALL
-
-
-def _practitioner(request: HttpRequest, chosen: list[Clinic]) -> Practitioner | None:
-    """Of the one clinic that is chosen."""
-    key = request.GET.get("practitioner", "")
-    known = key.isascii() and key.isdecimal() and len(key) < 19
-    if not known or len(chosen) != 1:
-        return None
-    return chosen[0].practitioners.filter(pk=int(key)).first()
-
-
 def _day(request: HttpRequest, name: str) -> date | None:
     """A day that the calendar can show, with room for a few weeks on both sides."""
     try:
@@ -142,45 +113,53 @@ def _day(request: HttpRequest, name: str) -> date | None:
     return day if 1900 <= day.year <= 9000 else None
 
 
-def _shown(request: HttpRequest, chosen: list[Clinic]) -> dict[str, Any]:
-    clinic = chosen[0] if len(chosen) == 1 else None
-    now = clock.now().astimezone(chosen[0].zone)
+def _shown(request: HttpRequest, choice: Choice) -> dict[str, Any]:
+    now = clock.now().astimezone(choice.clinics[0].zone)
     day = _day(request, "day") or now.date()
-    practitioner = _practitioner(request, chosen)
-    view = request.GET.get("view", "")
-    window = Window(chosen, practitioner, day, day + timedelta(days=1))
-    here = {"clinic": _key(chosen)}
-    if practitioner:
-        here["practitioner"] = str(practitioner.pk)
-    known = (here if clinic else {}) | {"back": "calendar"}
-    add = f"{admin_url('reminders_appointment', 'add')}?{urlencode(known)}"
-    may_add = request.user.has_perm(ADD)
-    options = {
-        "feed": f"{reverse('admin:calendar_feed')}?{urlencode(here)}",
-        "move": reverse("admin:calendar_move"),
-        "undo": reverse("admin:calendar_undo"),
-        "add": add if may_add else "",
-        "day": day.isoformat(),
-        "view": view if view in VIEWS else "",
-        "now": now.replace(tzinfo=None).isoformat(timespec="seconds"),
-        "locale": get_language() or "en",
-        "hours": [span for one in chosen for span in _hours(one)],
-        "mayMove": request.user.has_perm(CHANGE),
-    }
+    window = Window(choice.clinics, choice.people, day, day + timedelta(days=1))
+    add = _add(request, choice)
     return {
-        "clinic": clinic,
-        "practitioner": practitioner,
-        "practitioners": clinic.practitioners.all() if clinic else [],
+        "choice": choice,
+        "clinic": choice.clinic,
+        "practitioners": choice.to_choose(),
         "day": day,
         "today": now.date(),
         "before": day - timedelta(days=1),
         "after": day + timedelta(days=1),
-        "here": urlencode(here),
-        "add": add if may_add else "",
+        "here": choice.query,
+        "add": add,
         "feed": feed_of(window, request),
         "tones": TONES,
-        "options": options,
+        "options": _options(request, choice, day, now) | {"add": add},
     }
+
+
+def _options(request: HttpRequest, choice: Choice, day: date, now: datetime) -> dict[str, Any]:
+    """What the script goes by; ``now`` on the wall of the first clinic."""
+    view = request.GET.get("view", "")
+    return {
+        "feed": f"{reverse('admin:calendar_feed')}?{choice.query}",
+        "move": reverse("admin:calendar_move"),
+        "undo": reverse("admin:calendar_undo"),
+        "day": day.isoformat(),
+        "view": view if view in VIEWS else "",
+        "now": now.replace(tzinfo=None).isoformat(timespec="seconds"),
+        "locale": get_language() or "en",
+        "hours": [span for one in choice.clinics for span in _hours(one)],
+        "mayMove": request.user.has_perm(CHANGE),
+    }
+
+
+def _add(request: HttpRequest, choice: Choice) -> str:
+    """Where a visit is scheduled, with what is known of it; nothing for who may not."""
+    if not request.user.has_perm(ADD):
+        return ""
+    known = {"back": "calendar"}
+    if choice.practitioner:
+        known |= {"practitioner": str(choice.practitioner.pk)}
+    if clinic := choice.practitioner.clinic if choice.practitioner else choice.clinic:
+        known |= {"clinic": str(clinic.pk)}
+    return f"{admin_url('reminders_appointment', 'add')}?{urlencode(known)}"
 
 
 def _hours(clinic: Clinic) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from desk import reach, seeing
 from desk.appointments.plan import sentence
 from desk.base import admin_url
+from desk.calendar import choosing
 from desk.local import told
 from desk.scheduling import finding
 from desk.scheduling.form import USUAL_MINUTES, zone_names
@@ -42,7 +43,7 @@ def schedule(request: HttpRequest) -> HttpResponse:
     if not visits:
         return _show(sheet)
     _tell(request, visits, sheet.now)
-    return redirect(_onward(visits[0], sheet.form.cleaned_data["back"]))
+    return redirect(_onward(request, visits[0], sheet.form.cleaned_data["back"]))
 
 
 def check(request: HttpRequest) -> HttpResponse:
@@ -158,13 +159,15 @@ def _tell(request: HttpRequest, visits: list[Appointment], now: datetime) -> Non
     messages.success(request, text)
 
 
-def _onward(visit: Appointment, back: str) -> str:
-    """To the calendar's day, or to the next visit of the same day."""
+def _onward(request: HttpRequest, visit: Appointment, back: str) -> str:
+    """To the calendar's day, which stays as it was chosen where that shows the visit;
+    or to the next visit of the same day."""
     start = visit.starts_at.astimezone(visit.clinic.zone)
     keep = {"clinic": str(visit.clinic_id)}
     if visit.practitioner_id:
         keep["practitioner"] = str(visit.practitioner_id)
     if back in BACK:
+        keep = {} if choosing.keeps(request, visit) else keep
         return f"{reverse(f'admin:{back}')}?{urlencode(keep | {'day': f'{start:%Y-%m-%d}'})}"
     keep |= {"start": f"{start:%Y-%m-%dT%H:%M}", "minutes": str(visit.minutes)}
     return f"{admin_url('reminders_appointment', 'add')}?{urlencode(keep)}"

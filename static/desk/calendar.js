@@ -253,10 +253,8 @@
     }
   });
   at("calendar-show").hidden = true;
-  at("calendar-filter").addEventListener("change", (event) => {
-    if (event.target !== at("calendar-day")) {
-      at("calendar-filter").submit();
-    } else if (event.target.value) {
+  at("calendar-day").addEventListener("change", (event) => {
+    if (event.target.value) {
       calendar.gotoDate(event.target.value);
     }
   });

@@ -133,3 +133,39 @@ def test_a_phone_shows_the_day_as_a_list_and_nothing_scrolls_sideways(
     page.goto(f"{live_server}/admin/calendar/?day=2026-11-26")
     expect(page.get_by_role("link", name="Nora New")).to_be_visible()
     expect(page.locator(".fc-listDay-view")).to_be_visible()
+
+
+def test_several_clinics_are_ticked_by_keyboard_and_by_thumb(
+    front_desk: Page, live_server: object, maple: Clinic
+) -> None:
+    for name in ("Elm", "Oak"):
+        clinic = make_clinic(name.lower(), name=f"{name} Clinic")
+        make_appointment(
+            clinic, make_patient(name, name=f"{name} Patient"), starts_at=TEN, external_id=name
+        )
+    page, press = front_desk, front_desk.keyboard.press
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"{live_server}/admin/calendar/?clinic=all&day=2026-11-26")
+    closed = page.locator("summary", has_text="All clinics")
+    closed.focus()
+    press("Enter")
+    expect(page.get_by_label("Elm Clinic")).to_be_visible()
+    assert barriers(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    for _ in range(2):
+        press("Tab")
+    press("Space")
+    expect(page.get_by_label("All clinics")).not_to_be_checked()
+    press("Escape")
+    expect(page.get_by_label("Elm Clinic")).not_to_be_visible()
+    expect(closed).to_be_focused()
+    closed.click()
+    expect(page.get_by_label("All clinics")).to_be_checked()
+    page.get_by_label("Elm Clinic").check()
+    page.get_by_label("Oak Clinic").check()
+    page.locator("[data-choose][open]").get_by_role("button", name="Show").click()
+    expect(page.locator("summary", has_text="Elm Clinic, Oak Clinic")).to_be_visible()
+    expect(page.get_by_role("link", name="Elm Patient")).to_be_visible()
+    expect(page.get_by_role("link", name="Oak Patient")).to_be_visible()
+    page.goto(f"{live_server}/admin/calendar/?day=2026-11-26")
+    expect(page.locator("summary", has_text="Elm Clinic, Oak Clinic")).to_be_visible()

@@ -11,11 +11,11 @@ from django.test.utils import CaptureQueriesContext
 
 from desk import reach
 from desk.calendar import feed as feeds
-from desk.calendar import moving
+from desk.calendar import choosing, moving
 from desk.models import StaffProfile
 from reminders.models import Appointment, Clinic, Contact, Practitioner
 from tests.conftest import TUESDAY, make_appointment, make_clinic, make_patient
-from tests.desk.conftest import THURSDAY, make_call, make_visits
+from tests.desk.conftest import THURSDAY, make_call, make_visits, page
 
 PAGE = "/admin/calendar/"
 FEED = f"{PAGE}feed/"
@@ -71,6 +71,93 @@ def test_all_clinics_are_shown_at_once_each_visit_on_its_own_wall(
     again = desk.get(PAGE)
     assert "clinic=all" in again.context["options"]["feed"]
     assert "clinic" not in again.context["add"]
+
+
+@pytest.fixture
+def three(clinic: Clinic) -> list[Clinic]:
+    """Maple, Elm and Oak, each with a practitioner and a visit of theirs."""
+    clinics = [clinic, make_clinic("elm", name="Elm Clinic"), make_clinic("oak", name="Oak Clinic")]
+    for one, name in zip(clinics, ("Dr. May", "Dr. Roy", "Dr. Oz"), strict=True):
+        person = Practitioner.objects.create(clinic=one, name=name)
+        patient = make_patient(one.slug, name=f"At {one.name}")
+        make_appointment(one, patient, starts_at=THURSDAY, practitioner=person)
+    return clinics
+
+
+WEEK = {"start": "2026-11-23", "end": "2026-11-30"}
+
+
+def at(desk: Client, query: dict[str, Any]) -> list[str]:
+    """Of which clinics the calendar shows visits."""
+    events = desk.get(FEED, query | WEEK).json()["events"]
+    return sorted(event["title"].removeprefix("At ") for event in events)
+
+
+def test_several_clinics_are_chosen_and_remembered(desk: Client, three: list[Clinic]) -> None:
+    _, elm, oak = three
+    assert at(desk, {"clinic": [elm.pk, oak.pk]}) == ["Elm Clinic", "Oak Clinic"]
+    page = desk.get(PAGE, {"clinic": [elm.pk, oak.pk], "day": "2026-11-26"})
+    assert page.context["choice"].clinic_words == "Elm Clinic, Oak Clinic"
+    text = page.content.decode()
+    assert "At Elm Clinic" in text
+    assert "At Maple Street Clinic" not in text
+    again = desk.get(PAGE)
+    assert list(again.context["choice"].clinics) == [elm, oak]
+    assert f"clinic={elm.pk}&clinic={oak.pk}" in again.context["options"]["feed"]
+    every = desk.get(PAGE, {"clinic": ["all", elm.pk]})
+    assert every.context["choice"].clinic_words == "All clinics"
+
+
+def test_several_practitioners_are_chosen_of_any_clinic_that_is_shown(
+    desk: Client, three: list[Clinic]
+) -> None:
+    may, roy, oz = (one.practitioners.get() for one in three)
+    query = {"clinic": "all", "practitioner": [may.pk, oz.pk]}
+    assert at(desk, query) == ["Maple Street Clinic", "Oak Clinic"]
+    desk.get(PAGE, query)
+    assert list(desk.get(PAGE).context["choice"].people) == [may, oz]
+    # Nobody who is not at the clinics that are shown.
+    assert at(desk, {"clinic": roy.clinic_id, "practitioner": [may.pk]}) == ["Elm Clinic"]
+    page = desk.get(PAGE, {"clinic": "all", "practitioner": "all"})
+    assert page.context["choice"].people_words == "Everybody"
+    assert [person.name for person in page.context["practitioners"]] == [
+        "Dr. Roy",
+        "Dr. May",
+        "Dr. Oz",
+    ]
+
+
+def test_whose_clinics_are_named_sees_no_other_among_several(
+    sign_in: Callable[..., Client], three: list[Clinic]
+) -> None:
+    maple, elm, oak = three
+    eve = sign_in("view_appointment", "see_names")
+    profile = StaffProfile.objects.get()
+    profile.everywhere = False
+    profile.save()
+    profile.clinics.add(elm, oak)
+    every = [one.pk for one in three]
+    assert at(eve, {"clinic": every}) == ["Elm Clinic", "Oak Clinic"]
+    theirs = {"clinic": "all", "practitioner": [maple.practitioners.get().pk]}
+    assert at(eve, theirs) == ["Elm Clinic", "Oak Clinic"]
+    page = eve.get(PAGE, {"clinic": every, "day": "2026-11-26"}).content.decode()
+    assert "Maple" not in page
+    assert "Dr. May" not in page
+    profile.clinics.remove(elm)
+    assert at(eve, {"clinic": every}) == ["Oak Clinic"]
+    assert list(eve.get(PAGE).context["choice"].clinics) == [oak]
+
+
+def test_practitioners_without_number_are_no_list(
+    desk: Client, three: list[Clinic], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choosing, "MOST_PEOPLE", 2)
+    page = desk.get(PAGE, {"clinic": "all"}).content.decode()
+    assert "Choose fewer clinics" in page
+    assert "Dr. Oz" not in page
+    page = desk.get(PAGE, {"clinic": [three[1].pk, three[2].pk]}).content.decode()
+    assert "Choose fewer clinics" not in page
+    assert "Dr. Oz" in page
 
 
 def test_all_clinics_are_those_that_a_person_may_see(
@@ -474,3 +561,21 @@ def test_another_clinics_days_are_not_there_for_whom_they_are_out_of_reach(
     assert page.context["clinic"] == only_west
     assert "Patient 0" not in page.content.decode()
     assert drop(desk, visit, "2026-12-03T10:00").status_code == 404
+
+
+def test_after_scheduling_the_calendar_stays_as_it_was_chosen_where_that_shows_the_visit(
+    desk: Client, three: list[Clinic]
+) -> None:
+    maple, elm, oak = three
+    desk.get(PAGE, {"clinic": [maple.pk, elm.pk]})
+    sent = {"day": "2026-11-27", "hour": "10:00", "minutes": "30", "times": "1", "every": "1"}
+    sent |= {"press": "save", "back": "calendar"}
+
+    def shown_after(clinic: Clinic) -> list[Clinic]:
+        patient = Appointment.objects.get(clinic=clinic, starts_at=THURSDAY).patient_id
+        new = sent | {"clinic": clinic.pk, "patient": patient}
+        back = desk.post(page("reminders_appointment", action="add"), new)["Location"]
+        return list(desk.get(back).context["choice"].clinics)
+
+    assert shown_after(elm) == [elm, maple]
+    assert shown_after(oak) == [oak]
