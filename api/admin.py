@@ -81,6 +81,9 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
 class TokenAdmin(ModelAdmin):  # type: ignore[misc]
     """The keys of integrators; a superuser or an administrator makes and revokes them."""
 
+    nothing_yet = gettext_lazy(
+        "No API tokens yet. Add one for each system that is to read or enter visits."
+    )
     form = TokenForm
     list_display = ("name", "state", "may_do", "reaches", "last_used", "expires", "made_by")
     search_fields = ("name__icontains",)

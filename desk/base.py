@@ -88,6 +88,8 @@ class Desk(ModelAdmin):  # type: ignore[misc]
     #: The question whose choices stand above the list, one click away.
     chips: type[Question] | None = None
     list_before_template = "desk/chips.html"
+    #: What an empty list says: what it will hold, and what to do about it.
+    nothing_yet: "str | StrPromise" = ""
     #: How the list is written to a file; None where it is not.
     exported: download.ListExport | None = None
 

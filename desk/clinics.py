@@ -90,6 +90,7 @@ class PractitionerInline(TiedToClinic, TabularInline):  # type: ignore[misc]
 class PractitionerAdmin(CalendarAddress, Desk):
     """Who patients have visits with, and the way to those visits."""
 
+    nothing_yet = gettext_lazy("No practitioners yet. Add those whom patients come to see.")
     list_display = ("name", "clinic", "visits")
     list_select_related = ("clinic",)
     list_filter = (WhichClinic,)
@@ -133,6 +134,9 @@ def replan_all(clinic: Clinic) -> tuple[int, int]:
 class ClinicAdmin(Desk):
     """When and how a clinic calls."""
 
+    nothing_yet = gettext_lazy(
+        "No clinic yet. Add one with its hours; then read and approve its texts under Prompts."
+    )
     form = ClinicForm
     clinic_path = "pk"
     inlines = (ProfileInline, VisitTypeInline, PractitionerInline)

@@ -124,6 +124,9 @@ class ThroughWhichDoor(Question):
 class AccessLogAdmin(Desk):
     """Facts: nobody makes, changes or deletes one here."""
 
+    nothing_yet = gettext_lazy(
+        "Nobody looked yet. Whoever sees a patient's page or list is written down here."
+    )
     clinic_path = None
     list_display = ("when", "who", "door", "where", "how_many", "saw_numbers")
     list_display_links = ("when",)

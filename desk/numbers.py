@@ -105,6 +105,7 @@ class Blocked(Question):
 class PhoneNumberAdmin(Desk):
     """Numbers come with patients; here is what is known of them."""
 
+    nothing_yet = gettext_lazy("No numbers yet. A number is entered with its patient.")
     form = NumberForm
     list_display = ("masked", "kind", "shared", "trouble")
     list_filter = (Blocked,)

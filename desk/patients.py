@@ -204,6 +204,9 @@ def number_trouble(number: PhoneNumber, *, stopped: bool) -> str:
 class PatientAdmin(Desk):
     """Names and masked numbers."""
 
+    nothing_yet = gettext_lazy(
+        "No patients yet. Add one, schedule a visit for a new patient, or import a file."
+    )
     form = PatientForm
     list_display = ("full_name", "external_id", "phone", "basis", "spoken", "time_zone", "trouble")
     list_select_related = ("number",)

@@ -88,6 +88,7 @@ class ProfileInline(StackedInline):  # type: ignore[misc]
 class UserAdmin(SecondFactorReset, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     """Accounts of staff. Nobody is deleted: what they did keeps their name."""
 
+    nothing_yet = gettext_lazy("Nobody here yet. Add those who work at your clinics.")
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -215,6 +216,10 @@ def may_do_more(other: Any, user: Any) -> bool:
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     """What a group of staff may do. The four roles are Ringwell's own."""
+
+    nothing_yet = gettext_lazy(
+        "No roles yet. “manage.py sync_roles” makes the four roles of Ringwell."
+    )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A superuser."""

@@ -48,6 +48,7 @@ from reminders.policy.vocabulary import AppointmentStatus
 class AppointmentAdmin(Desk):
     """Who is coming, who said so, and what Ringwell will do next."""
 
+    nothing_yet = gettext_lazy("No visits from today on. Schedule one, or import a file.")
     form = AppointmentForm
     list_display = ("patient_name", "start", "clinic", "state", "said", "next_call", "why")
     list_display_links = ("patient_name",)

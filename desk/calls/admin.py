@@ -80,6 +80,9 @@ def _heading(attempt: CallAttempt) -> str:
 class CallAttemptAdmin(Recordings, Desk):
     """What rang, how it ended, and what was heard."""
 
+    nothing_yet = gettext_lazy(
+        "No call yet. Ringwell calls by itself when it is time; each visit tells when that is."
+    )
     list_display = (
         "started",
         "patient",

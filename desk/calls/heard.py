@@ -22,6 +22,9 @@ from desk.wording import STEPS
 class RecognitionAdmin(OfACall):
     """Words, keys and silences."""
 
+    nothing_yet = gettext_lazy(
+        "Nothing was heard yet. After the first calls what patients said and keyed in stands here."
+    )
     list_display = ("called", "clinic", "asked", "heard", "language")
     list_display_links = ("called",)
     list_select_related = ("attempt__clinic",)

@@ -86,6 +86,9 @@ class OfACall(Desk):
 class ReminderAdmin(OfACall):
     """Every call about every visit."""
 
+    nothing_yet = gettext_lazy(
+        "No call about a visit yet. After the first calls each stands here with what came of it."
+    )
     list_display = ("called", "patient_name", "visit", "clinic", "ended", "language")
     list_display_links = ("called", "patient_name")
     list_select_related = ("attempt__clinic", "appointment__patient", "patient")

@@ -80,6 +80,9 @@ class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]
 class WebhookEndpointAdmin(Desk):
     """For whoever may see every clinic: an endpoint may be told of all."""
 
+    nothing_yet = gettext_lazy(
+        "No webhooks yet. Add one to tell another system at once what patients answer."
+    )
     form = EndpointForm
     clinic_path = None
     list_display = ("name", "url", "events", "how")

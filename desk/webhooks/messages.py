@@ -124,6 +124,9 @@ def _told(at: Any) -> str:
 class WebhookMessageAdmin(Desk):
     """Facts, and one button."""
 
+    nothing_yet = gettext_lazy(
+        "No messages yet. Each one that is sent to a webhook stands here with what was answered."
+    )
     clinic_path = None
     list_display = ("made", "what", "endpoint", "how_far", "tries", "last", "took", "next_try")
     list_display_links = ("made",)

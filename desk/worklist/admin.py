@@ -79,6 +79,10 @@ class Columns:
 class WorkItemAdmin(Desk):
     """Overdue first; a click leads to what is known of it."""
 
+    nothing_yet = gettext_lazy(
+        "Nothing is left to do. What needs a person is put here by Ringwell: a slot set free, "
+        "another time asked for, a wrong number."
+    )
     # What concerns the house, and no visit, is for who sees every clinic.
     clinic_path = "appointment__clinic"
     exported = lists.WORK_LIST

@@ -10,8 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from desk import reach
-from desk.calendar import feed as feeds
 from desk.calendar import choosing, moving
+from desk.calendar import feed as feeds
 from desk.models import StaffProfile
 from reminders.models import Appointment, Clinic, Contact, Practitioner
 from tests.conftest import TUESDAY, make_appointment, make_clinic, make_patient

@@ -4,9 +4,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.contrib.admin import site
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+from django.utils.html import escape
 
 from reminders import planning
 from reminders.models import (
@@ -309,3 +313,38 @@ def test_visits_with_practitioner_and_type_cost_no_query_each(desk: Client, clin
     few = queries_of(lambda: desk.get(url))
     visits(8, 2)
     assert queries_of(lambda: desk.get(url)) == few
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_an_empty_list_says_what_it_will_hold_and_one_that_fits_nothing_how_to_go_on(
+    desk: Client, language: str
+) -> None:
+    told = set()
+    for admin in site._registry.values():
+        name = f"{admin.opts.app_label}_{admin.opts.model_name}"
+        ask = {"headers": {"Accept-Language": language}}
+        empty = desk.get(page(name, action="changelist"), **ask)
+        with translation.override(language):
+            words = escape(str(getattr(admin, "nothing_yet", "")))
+        assert words, name
+        told.add(words)
+        text = empty.content.decode()
+        assert "yielded" not in text
+        if not empty.context["cl"].result_count:
+            assert words in text, name
+        if admin.search_fields:
+            found = desk.get(page(name, action="changelist"), {"q": "zzzz"}, **ask).content.decode()
+            assert {"en": "Nothing matches", "es": "Nada coincide"}[language] in found, name
+            assert 'href="?"' in found
+    assert len(told) == len(site._registry)
+
+
+def test_an_empty_list_leads_to_the_page_that_adds_whoever_may_add(
+    sign_in: Callable[..., Client],
+) -> None:
+    url = page("reminders_patient", action="changelist")
+    add = f'class="desk-button primary" href="{page("reminders_patient", action="add")}"'
+    eve = sign_in("view_patient")
+    assert add not in eve.get(url).content.decode()
+    User.objects.get().user_permissions.add(Permission.objects.get(codename="add_patient"))
+    assert add in eve.get(url).content.decode()
