@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 from django.db.models import F, Q
 
-from calls import hearing
+from calls import hearing, tracing
 from calls.conversation import actions, events
 from calls.conversation.actions import ActionKind, Ask, HangUp, Say, Transfer
 from calls.gateway.acs import gateway
@@ -69,15 +69,17 @@ def _do(action: LineAction, now: datetime) -> bool:
 
 def _on_the_line(attempt: CallAttempt, row: LineAction) -> None:
     line, number = attempt.call_connection_id, attempt.number.e164
-    match actions.restore(row.kind, row.operation_context, row.payload):
-        case Ask() as ask:
-            gateway().ask(line, number, ask)
-        case Say() as say:
-            gateway().say(line, number, say)
-        case Transfer() as transfer:
-            gateway().transfer(line, attempt.caller_id, transfer)
-        case HangUp():
-            gateway().hang_up(line)
+    todo = actions.restore(row.kind, row.operation_context, row.payload)
+    with tracing.asking(row.kind, attempt.pk):
+        match todo:
+            case Ask() as ask:
+                gateway().ask(line, number, ask)
+            case Say() as say:
+                gateway().say(line, number, say)
+            case Transfer() as transfer:
+                gateway().transfer(line, attempt.caller_id, transfer)
+            case HangUp():
+                gateway().hang_up(line)
 
 
 def _failed(attempt: CallAttempt, action: LineAction, error: GatewayError, now: datetime) -> None:

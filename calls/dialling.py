@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
-from calls import breaker, lines, rehearsing, scripting
+from calls import breaker, lines, rehearsing, scripting, tracing
 from calls.conversation.vocabulary import AttemptStatus, Outcome
 from calls.gateway.acs import Call, Dial, gateway
 from calls.gateway.errors import GatewayError
@@ -227,7 +227,8 @@ def _create(attempt: CallAttempt) -> Call:
     uncertain = False
     for pause in (*BACK_OFF, None):
         try:
-            return gateway().dial(request)
+            with tracing.asking("dial", attempt.pk):
+                return gateway().dial(request)
         except GatewayError as error:
             uncertain = uncertain or error.may_have_happened
             wait = _wait(error, pause)

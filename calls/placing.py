@@ -3,6 +3,7 @@
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -374,7 +375,10 @@ def _dial_all(attempt_ids: list[UUID], tick: Tick) -> list[Placed | None]:
         return [_dial_safely(pk, tick) for pk in attempt_ids]
     threads, left = min(DIALLING_THREADS, len(attempt_ids)), deque(attempt_ids)
     with ThreadPoolExecutor(threads) as pool:
-        dialled = [pool.submit(_dial_in_thread, left, tick) for _ in range(threads)]
+        # In the task's context, so that a trace shows who asked for each call.
+        dialled = [
+            pool.submit(copy_context().run, _dial_in_thread, left, tick) for _ in range(threads)
+        ]
     return [placed for each in dialled for placed in each.result()]
 
 

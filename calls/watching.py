@@ -12,7 +12,7 @@ from uuid import UUID
 
 import structlog
 
-from calls import acting, hearing, noting, placing
+from calls import acting, hearing, noting, placing, tracing
 from calls.conversation import events
 from calls.conversation.vocabulary import AttemptStatus, LineEnd
 from calls.gateway.acs import gateway
@@ -152,7 +152,8 @@ def _look_after(attempt: CallAttempt, now: datetime) -> Seen:
     if not attempt.call_connection_id:
         # The answer to our create call was lost: only an event can tell more.
         return _end_if_stale(attempt, now, LineEnd.FAILED)
-    call = gateway().look(attempt.call_connection_id)
+    with tracing.asking("look", attempt.pk):
+        call = gateway().look(attempt.call_connection_id)
     if call is None or call.state.lower() in _GONE_STATES:
         return _end(attempt, now, LineEnd.NO_ANSWER)
     if attempt.status == AttemptStatus.DIALLING and call.state == "connected":

@@ -4,6 +4,7 @@ Each name is explained in docs/reference/settings.md; a test compares the two.
 """
 
 import sys
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -147,6 +148,20 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "desk.seeing.RecordSights",
 ]
+
+# Where traces go; nowhere without it, and then nothing of OpenTelemetry is imported. The SDK
+# reads this name and its other variables itself. Where it is not installed, check E011 says so.
+OTEL_EXPORTER_OTLP_ENDPOINT: str = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+OTEL_EXPORTER_OTLP_PROTOCOL: str = env.str("OTEL_EXPORTER_OTLP_PROTOCOL", "") or "http/protobuf"
+# Less than the SDK's ten: so long a process may be in stopping while nobody collects.
+OTEL_EXPORTER_OTLP_TIMEOUT: float = env.float("OTEL_EXPORTER_OTLP_TIMEOUT", 3)
+_exporter = "opentelemetry.exporter.otlp.proto.http"
+try:
+    TRACED: bool = bool(OTEL_EXPORTER_OTLP_ENDPOINT and find_spec(_exporter))
+except ModuleNotFoundError:  # nothing of OpenTelemetry at all
+    TRACED = False
+if TRACED:
+    MIDDLEWARE.insert(0, "config.tracing.Requests")
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

@@ -30,6 +30,8 @@ UV = "uv==0.13.8"
 LOCKS = {"runtime": "requirements.txt", "dev": "requirements-dev.txt"}
 # The other SDK, never in .venv itself; what it needs is there (see ga.py).
 GA_LOCK = "requirements-ga.txt"
+# What an operator may add to the runtime; the dev lock holds it too, in the same versions.
+OTEL_LOCK = "requirements-otel.txt"
 WHEELS_ONLY = ["--require-hashes", "--only-binary", ":all:"]
 LOCK_OPTIONS = [
     *("--universal", "--python-version", "3.11", "--generate-hashes", "--quiet"),
@@ -146,7 +148,7 @@ def lock(options: list[str]) -> None:
     if not uv:
         raise Failure("locking needs uv, which could not be installed.")
     env = {**os.environ, **uv_settings("index-url", "cert")}
-    for target in (*LOCKS.values(), GA_LOCK):
+    for target in (LOCKS["runtime"], OTEL_LOCK, LOCKS["dev"], GA_LOCK):
         source = target.replace(".txt", ".in")
         say(f"Locking {source} into {target}")
         alone = ["--no-deps"] if target == GA_LOCK else []

@@ -17,6 +17,7 @@ _ENVIRONMENT = {
     "ACS_CALLBACK_OPENID_CONFIGURATION": "http://127.0.0.1:9/acsopenidconfiguration",
     "ACS_COGNITIVE_SERVICES_ENDPOINT": "https://speech.example.invalid/",
     "CLOCK_OFFSET_SECONDS": "0",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "",
     # Simulated patients are much faster than people.
     "KEY_ECHO_SECONDS": "0",
     # The tests of the login ask for it.

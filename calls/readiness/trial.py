@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from calls import acting, rehearsing
+from calls import acting, rehearsing, tracing
 from calls.conversation.vocabulary import AttemptStatus, Outcome
 from calls.dialling import dial
 from calls.gateway.acs import gateway
@@ -65,7 +65,8 @@ class Trial:
             pk=self.attempt.pk
         )
         try:
-            call = gateway().look(connection_id) if connection_id else None
+            with tracing.asking("look", self.attempt.pk):
+                call = gateway().look(connection_id) if connection_id else None
         except GatewayError:
             return
         if call is not None and call.state == "connected":

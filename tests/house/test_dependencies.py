@@ -11,6 +11,7 @@ LOCKS = {
     "requirements.in": "requirements.txt",
     "requirements-dev.in": "requirements-dev.txt",
     "requirements-ga.in": "requirements-ga.txt",
+    "requirements-otel.in": "requirements-otel.txt",
 }
 
 
