@@ -16,6 +16,7 @@ from unfold.sites import UnfoldAdminSite
 from desk import reach
 from desk.calendar import views as calendar
 from desk.imports import views as imports
+from desk.menu import parts as menu_parts
 from desk.prompts import views as prompts
 from desk.quality import views as quality
 from desk.reports import views
@@ -90,63 +91,9 @@ def _item(title: str, icon: str, url: str, permission: str, request: HttpRequest
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The menu: what this person may see, with what is left to do."""
-    day = (
-        (_("Today"), "today", "index", ""),
-        (_("Calendar"), "calendar_month", "calendar", "reminders.view_appointment"),
-        (
-            _("Schedule"),
-            "edit_calendar",
-            "reminders_appointment_add",
-            "reminders.add_appointment",
-        ),
-        (
-            _("Appointments"),
-            "event",
-            "reminders_appointment_changelist",
-            "reminders.view_appointment",
-        ),
-        (_("Calls"), "call", "calls_callattempt_changelist", "calls.view_callattempt"),
-        (_("Work list"), "checklist", "reminders_workitem_changelist", "reminders.view_workitem"),
-        (_("Reports"), "bar_chart", "reports", "calls.view_callattempt"),
-    )
-    records = (
-        (_("Patients"), "person", "reminders_patient_changelist", "reminders.view_patient"),
-        (_("Numbers"), "dialpad", "reminders_phonenumber_changelist", "reminders.view_phonenumber"),
-        (
-            _("Practitioners"),
-            "stethoscope",
-            "reminders_practitioner_changelist",
-            "reminders.view_practitioner",
-        ),
-        (_("Clinics"), "local_hospital", "reminders_clinic_changelist", "reminders.view_clinic"),
-        (_("Data quality"), "rule", "quality", "reminders.view_patient"),
-        (_("Import"), "upload_file", "imports", "reminders.view_importjob"),
-        (_("Prompts"), "record_voice_over", "prompts", "reminders.view_clinic"),
-        (
-            _("Webhooks"),
-            "webhook",
-            "reminders_webhookendpoint_changelist",
-            "reminders.view_webhookendpoint",
-        ),
-        (
-            _("Webhook messages"),
-            "outbox",
-            "reminders_webhookmessage_changelist",
-            "reminders.view_webhookmessage",
-        ),
-        (_("Users"), "badge", "auth_user_changelist", "auth.view_user"),
-        (_("API tokens"), "key", "api_apitoken_changelist", "api.view_apitoken"),
-        (_("Roles"), "shield_person", "auth_group_changelist", "auth.view_group"),
-        (
-            _("Who looked"),
-            "visibility",
-            "reminders_accesslog_changelist",
-            "reminders.view_accesslog",
-        ),
-    )
     menu = [
         {"title": title, "items": [_item(*entry, request) for entry in entries]}
-        for title, entries in ((_("Front desk"), day), (_("Records"), records))
+        for title, entries in menu_parts()
     ]
     _count_work(menu, request)
     _light(menu, request)

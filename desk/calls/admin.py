@@ -39,6 +39,7 @@ from desk.local import told
 from desk.prompts.views import address
 from desk.questions import WhichClinic
 from desk.remembering import offer_of, remember
+from desk.vocabulary import Colours
 from desk.wording import (
     CALL_STATUS,
     CALL_STATUS_COLOURS,
@@ -76,6 +77,10 @@ def _heading(attempt: CallAttempt) -> str:
     return _("Rehearsal") if attempt.rehearsal else _("Call")
 
 
+#: What came of a call, or where its line is.
+BECAME_COLOURS = Colours(OUTCOME_COLOURS | CALL_STATUS_COLOURS)
+
+
 @admin.register(CallAttempt)
 class CallAttemptAdmin(Recordings, Desk):
     """What rang, how it ended, and what was heard."""
@@ -87,8 +92,7 @@ class CallAttemptAdmin(Recordings, Desk):
         "started",
         "patient",
         "clinic",
-        "line_status",
-        "ended_how",
+        "became",
         "phrase",
         "spoken",
         "sentiment",
@@ -164,15 +168,10 @@ class CallAttemptAdmin(Recordings, Desk):
         masked = phones.masked(row.number.e164)
         return format_html("{}<br><small>{}</small>", patients_of(row), masked)
 
-    @column(gettext_lazy("Status"), order="status", colours=CALL_STATUS_COLOURS)
-    def line_status(self, row: CallAttempt) -> str:
-        """Where the line is."""
-        return CALL_STATUS[row.status]
-
-    @column(gettext_lazy("Outcome"), order="outcome", colours=OUTCOME_COLOURS)
-    def ended_how(self, row: CallAttempt) -> str:
-        """What came of it."""
-        return OUTCOMES[row.outcome]
+    @column(gettext_lazy("Outcome"), order="outcome", colours=BECAME_COLOURS)
+    def became(self, row: CallAttempt) -> str:
+        """What came of it; while nothing has, where the line is."""
+        return OUTCOMES[row.outcome] or CALL_STATUS[row.status]
 
     def _telling(self, row: CallAttempt) -> Recognition | None:
         return telling(row.recognitions.all())

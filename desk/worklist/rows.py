@@ -72,7 +72,7 @@ _TELLING = {
 
 
 def risk_reasons(row: WorkItem) -> list[str]:
-    """``2 missed visits (6)``: every point of the risk with what it is for."""
+    """``2 missed visits (6 points)``: every point of the risk with what it is for."""
     risk = Risk.from_json(row.risk_facts)
     texts = {
         "no_shows": ngettext("%(n)s missed visit", "%(n)s missed visits", risk.no_shows)
@@ -82,7 +82,16 @@ def risk_reasons(row: WorkItem) -> list[str]:
         "unheard": ngettext("%(n)s call not taken", "%(n)s calls not taken", risk.unheard)
         % {"n": risk.unheard},
     }
-    return [f"{texts[reason]} ({points})" for reason, points in risk.reasons().items()]
+    return [
+        f"{texts[reason]} ({ngettext('%(n)s point', '%(n)s points', points) % {'n': points}})"
+        for reason, points in risk.reasons().items()
+    ]
+
+
+def why_at_risk(row: WorkItem) -> str:
+    """What the risk is of, and what it is reckoned from; empty where nothing speaks for it."""
+    reasons = risk_reasons(row)
+    return _("May miss the visit: %(reasons)s") % {"reasons": ", ".join(reasons)} if reasons else ""
 
 
 def may_undo(row: WorkItem, now: datetime) -> bool:
@@ -151,5 +160,5 @@ def row_of(row: WorkItem, request: HttpRequest, now: datetime) -> Row:
         is_mine=row.owner_id is not None and row.owner_id == request.user.pk,
         risk=risk_words()[level] if rated else "",
         risk_colour=RISK_COLOURS[level] if rated else "",
-        risk_why=", ".join(risk_reasons(row)) if rated else "",
+        risk_why=why_at_risk(row) if rated else "",
     )

@@ -212,6 +212,10 @@
     nowIndicator: true,
     navLinks: true,
     slotEventOverlap: false,
+    // Beside more than these a name would be cut to letters: "+3" leads to the others.
+    views: { timeGridWeek: { eventMaxStack: 2 }, timeGridDay: { eventMaxStack: narrow.matches ? 2 : 6 } },
+    moreLinkDidMount: (info) => info.el.setAttribute("role", "button"),
+    noEventsText: at("calendar-none").textContent,
     eventMinHeight: 20,
     eventStartEditable: options.mayMove,
     eventDurationEditable: options.mayMove,

@@ -1,5 +1,6 @@
 """The lists: few queries however many rows, no full number, the right rows for a question."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -348,3 +349,20 @@ def test_an_empty_list_leads_to_the_page_that_adds_whoever_may_add(
     assert add not in eve.get(url).content.decode()
     User.objects.get().user_permissions.add(Permission.objects.get(codename="add_patient"))
     assert add in eve.get(url).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [
+        ("calls_callattempt", "Calls"),
+        ("reminders_workitem", "Work list"),
+        ("api_apitoken", "API tokens"),
+        ("auth_group", "Roles"),
+    ],
+)
+def test_the_head_of_a_list_is_its_name_in_the_menu_alone(
+    desk: Client, model: str, name: str
+) -> None:
+    text = desk.get(page(model, action="changelist")).content.decode()
+    [head] = re.findall(r"<h1.*?</h1>", text, re.DOTALL)
+    assert [title.strip() for title in re.findall(r"<a href=\"/[^>]*>([^<]*)</a>", head)] == [name]

@@ -256,8 +256,8 @@ def test_unanswered_visits_stand_by_their_risk_with_its_reasons(
     assert patients(desk, kind="unanswered") == ["Patient 1", "Patient 0"]
     shown = desk.get(URL, {"kind": "unanswered"}).content.decode()
     assert "High risk" in shown
-    assert "2 missed visits (6)" in shown
-    assert "new patient (2)" in shown
+    assert "May miss the visit: 2 missed visits (6 points)" in shown
+    assert "May miss the visit: new patient (2 points)" in shown
 
 
 def test_planning_rates_whom_it_gives_up(clinic: Clinic) -> None:
