@@ -6,7 +6,7 @@ a fact calls :func:`replan` in the same transaction.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -42,6 +42,14 @@ WAITING = frozenset({Reason.PAUSED, Reason.LINE_BUSY})
 
 #: Touches that a preview follows; no rule set has as many.
 MOST_PREVIEWED = 5
+
+
+@dataclass(frozen=True)
+class Plans:
+    """What was decided for many visits, and the faults of those that cannot be judged."""
+
+    verdicts: list[tuple[Appointment, Verdict]]
+    faults: list[tuple[Appointment, str]]
 
 
 def lock(appointment_id: int) -> Appointment:
@@ -145,15 +153,35 @@ def replan_many(appointment_ids: Sequence[int], now: datetime, *, actor: str) ->
         rows = rows.select_for_update(of=("self",)).select_related("clinic", "patient__number")
         visits = list(rows)
         _rearm_many([v for v in visits if v.planned_for not in (None, v.starts_at)], now, actor)
-        verdicts, faults = {}, {}
-        for visit, facts in zip(visits, facts_of_each(visits, now), strict=True):
-            try:
-                verdicts[visit] = decide(facts, visit.clinic.rules, now)
-            except (ValueError, LookupError, TypeError) as error:
-                faults[visit.pk] = type(error).__name__
-        _write_many(verdicts, now)
-        for pk, fault in faults.items():
-            set_aside(pk, now, fault=fault)
+        _write_many(_judge_many(visits, now), now)
+
+
+def plan_new(visits: Sequence[Appointment], now: datetime) -> Plans:
+    """Decide for visits that are about to be stored, with clinic, patient and number as they are
+    in this transaction: their plan is stored with them. :func:`tell_new` comes after that."""
+    plans = _judge_many(visits, now)
+    for visit, verdict in plans.verdicts:
+        _take(visit, verdict, now)
+    return plans
+
+
+def tell_new(plans: Plans, now: datetime) -> None:
+    """Write down why, beside the visits that were stored with their plan."""
+    _tell_many(plans.verdicts, now)
+    for visit, fault in plans.faults:
+        set_aside(visit.pk, now, fault=fault)
+
+
+def _judge_many(visits: Sequence[Appointment], now: datetime) -> Plans:
+    plans = Plans([], [])
+    if not visits:
+        return plans
+    for visit, facts in zip(visits, facts_of_each(visits, now), strict=True):
+        try:
+            plans.verdicts.append((visit, decide(facts, visit.clinic.rules, now)))
+        except (ValueError, LookupError, TypeError) as error:
+            plans.faults.append((visit, type(error).__name__))
+    return plans
 
 
 def _rearm_many(moved: Sequence[Appointment], now: datetime, actor: str) -> None:
@@ -176,12 +204,10 @@ def _rearm_many(moved: Sequence[Appointment], now: datetime, actor: str) -> None
     AppointmentEvent.objects.bulk_create(events)
 
 
-def _write_many(verdicts: dict[Appointment, Verdict], now: datetime) -> None:
+def _write_many(plans: Plans, now: datetime) -> None:
     """As :func:`write`, for many."""
-    taken = {visit: _take(visit, verdict, now) for visit, verdict in verdicts.items()}
-    stale = [visit for visit, (is_stale, _) in taken.items() if is_stale]
-    news = [visit for visit, (_, is_news) in taken.items() if is_news]
-    if stale:
+    taken = [(visit, verdict, _take(visit, verdict, now)) for visit, verdict in plans.verdicts]
+    if stale := [visit for visit, _, (is_stale, _) in taken if is_stale]:
         # By key, as plain rows: an update of many would be a ladder of conditions.
         Appointment.objects.bulk_create(
             stale,
@@ -189,15 +215,21 @@ def _write_many(verdicts: dict[Appointment, Verdict], now: datetime) -> None:
             update_fields=["next_call_at", "next_call_reason", "planned_for"],
             unique_fields=["pk"],
         )
-    Decision.objects.bulk_create(_decision(visit, verdicts[visit], now) for visit in news)
-    answered = [visit for visit in news if verdicts[visit].code is Reason.ANSWERED]
+    _tell_many([(visit, verdict) for visit, verdict, (_, is_news) in taken if is_news], now)
+    for visit, fault in plans.faults:
+        set_aside(visit.pk, now, fault=fault)
+
+
+def _tell_many(news: Sequence[tuple[Appointment, Verdict]], now: datetime) -> None:
+    Decision.objects.bulk_create(_decision(visit, verdict, now) for visit, verdict in news)
+    answered = [visit for visit, verdict in news if verdict.code is Reason.ANSWERED]
     if answered:
         WorkItem.objects.filter(
             appointment__in=answered, kind=WorkKind.UNANSWERED, done_at=None
         ).update(done_at=now, done_by="ringwell")
-    for visit in news:
-        if verdicts[visit].code is not Reason.ANSWERED:
-            _tell_staff(visit, verdicts[visit], now)
+    for visit, verdict in news:
+        if verdict.code is not Reason.ANSWERED:
+            _tell_staff(visit, verdict, now)
 
 
 def write(

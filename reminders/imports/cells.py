@@ -23,6 +23,8 @@ from reminders.policy.vocabulary import AppointmentStatus, LegalBasis
 
 #: Later visits are slips of the keyboard, and years near 9999 overflow a zone.
 LAST_YEAR = 2199
+#: Control characters, and halves of characters.
+_UNFIT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _BLANK = re.compile(r"[\s\u00a0\u200b\ufeff]+")
 _DAY = re.compile(r"(\d{1,4})[-/. ](\d{1,2})[-/. ](\d{1,4})")
 _TIME = re.compile(
@@ -87,7 +89,7 @@ class Line:
         said = plain(self.raw(name))
         if len(said) > most:
             raise self.wrong(name, f"is longer than {most} characters")
-        if any(ord(c) < 32 or 0xD800 <= ord(c) <= 0xDFFF or ord(c) == 127 for c in said):
+        if _UNFIT.search(said):
             raise self.wrong(name, "holds characters that no text has")
         return said
 

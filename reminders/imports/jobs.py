@@ -297,8 +297,11 @@ def _apply_chunk(job: ImportJob, kind: Kind, chunk: list[ImportRow], now: dateti
     _mine(job, now, done=F("done") + len(chunk))
     told = kind.apply(chunk, now)
     ImportRow.objects.filter(pk__in=[row.pk for row in chunk]).update(applied=True)
-    for pk, reason in told.left.items():
-        ImportRow.objects.filter(pk=pk).update(verdict=RowVerdict.WRONG, reason=reason)
+    for reason in set(told.left.values()):
+        left = ImportRow.objects.filter(
+            pk__in=[pk for pk, why in told.left.items() if why == reason]
+        )
+        left.update(verdict=RowVerdict.WRONG, reason=reason)
     if told.left:
         counts = ImportJob.objects.values_list("counts", flat=True).get(pk=job.pk)
         counts["left"] = counts.get("left", 0) + len(told.left)

@@ -17,6 +17,7 @@ from reminders.imports.writing import create_many, update_many
 from reminders.models import (
     Appointment,
     AppointmentEvent,
+    Clinic,
     Patient,
     PhoneNumber,
     Practitioner,
@@ -51,14 +52,30 @@ class Known:
             for rows in (patients, visits):
                 locked = rows.select_for_update(no_key=True).order_by("pk")
                 list(locked.values_list("pk", flat=True))
-        columns = ("patient__number", "clinic", "practitioner", "type")
         known = cls(
-            {visit.external_id: visit for visit in visits.select_related(*columns)},
-            {patient.external_id: patient for patient in patients.select_related("number")},
+            {visit.external_id: visit for visit in visits.order_by()},
+            {row.external_id: row for row in patients.order_by().select_related("number")},
         )
+        known._join()
         known._find_reach(job)
         known._find_endings()
         return known
+
+    def _join(self) -> None:
+        """Give the visits their patients, practitioners and types: each row once, since many
+        visits share them, and no clinic, whose rules are of no use here."""
+        visits = self.visits.values()
+        people = {patient.pk: patient for patient in self.patients.values()}
+        if others := {visit.patient_id for visit in visits} - people.keys():
+            people |= Patient.objects.select_related("number").in_bulk(others)
+        practitioners = Practitioner.objects.in_bulk({v.practitioner_id for v in visits} - {None})
+        types = VisitType.objects.in_bulk({v.type_id for v in visits} - {None})
+        for visit in visits:
+            visit.patient = people[visit.patient_id]
+            if visit.practitioner_id:
+                visit.practitioner = practitioners[visit.practitioner_id]
+            if visit.type_id:
+                visit.type = types[visit.type_id]
 
     def _find_reach(self, job: ImportJob) -> None:
         if job.reach is None or not self.patients:
@@ -161,11 +178,15 @@ def _moved_and_ended(row: ImportRow) -> bool:
 
 def _end(rows: Sequence[ImportRow], known: Known, job: ImportJob, now: datetime) -> None:
     """Whoever moves and ends a visit has ended it: planning arms a moved one first."""
-    for row in rows:
-        visit, status = known.visits[row.key], row.values["visit"]["status"]
-        Appointment.objects.filter(pk=visit.pk).update(status=status)
-        visit.note("status_changed", now, actor=job.actor, was="scheduled", status=status)
-    planning.replan_many([known.visits[row.key].pk for row in rows], now, actor=job.actor)
+    ended = [(known.visits[row.key], str(row.values["visit"]["status"])) for row in rows]
+    for status in {status for _, status in ended}:
+        keys = [visit.pk for visit, word in ended if word == status]
+        Appointment.objects.filter(pk__in=keys).update(status=status)
+    AppointmentEvent.objects.bulk_create(
+        _event(visit, "status_changed", job, now, was="scheduled", status=status)
+        for visit, status in ended
+    )
+    planning.replan_many([visit.pk for visit, _ in ended], now, actor=job.actor)
 
 
 def _still_fits(
@@ -222,9 +243,11 @@ def _write_patients(
 def _numbers(e164s: set[str]) -> dict[str, PhoneNumber]:
     """The rows of numbers, made when new."""
     rows = PhoneNumber.objects.written(e164s)
-    known = set(rows.values_list("e164", flat=True))
-    PhoneNumber.bring_back(sorted(e164s - known))
-    parsed = [phones.parse(e164) for e164 in sorted(e164s - known)]
+    known = {number.e164: number for number in rows}
+    if not (new := sorted(e164s - known.keys())):
+        return known
+    PhoneNumber.bring_back(new)
+    parsed = [phones.parse(e164) for e164 in new]
     PhoneNumber.objects.bulk_create(
         [
             PhoneNumber(
@@ -237,7 +260,7 @@ def _numbers(e164s: set[str]) -> dict[str, PhoneNumber]:
         ],
         ignore_conflicts=True,
     )
-    return {number.e164: number for number in rows}
+    return known | {number.e164: number for number in PhoneNumber.objects.written(new)}
 
 
 def _new_patient(
@@ -271,11 +294,13 @@ def _change_patient(
 def _write_visits(
     job: ImportJob, rows: Sequence[ImportRow], known: Known, now: datetime
 ) -> set[int]:
-    """Make and change them, with a line in each one's story; their keys."""
+    """Make and change them, with a line in each one's story; the keys of those that are to be
+    planned anew. New ones are stored with their plan."""
     named = {
         column: _named(model, job, {row.values["visit"].get(column) for row in rows})
         for column, model in (("practitioner", Practitioner), ("type", VisitType))
     }
+    clinic = Clinic.objects.get(pk=job.clinic_id)
     made: list[Appointment] = []
     changed: list[Appointment] = []
     events: list[AppointmentEvent] = []
@@ -284,16 +309,19 @@ def _write_visits(
         names = {name for name, _, _ in row.diff if not name.startswith("patient.")}
         if visit is not None and not names:
             continue
-        visit = visit or Appointment(external_id=row.key, clinic=job.clinic)
+        visit = visit or Appointment(external_id=row.key, clinic=clinic)
         was = visit.status
         _set_visit(visit, told, names, known, named)
         (changed if visit.pk else made).append(visit)
         events += _events(visit, names, was, job, now)
+    plans = planning.plan_new(made, now)
     create_many(made, job.actor, now)
     columns = ["starts_at", "minutes", "practitioner", "type", "patient", "status", "answer"]
     update_many(changed, columns, job.actor, now)
     AppointmentEvent.objects.bulk_create(events)
-    return {visit.pk for visit in (*made, *changed)}
+    # After the story: how long ago a visit was made counts for the risk.
+    planning.tell_new(plans, now)
+    return {visit.pk for visit in changed}
 
 
 def _set_visit(
@@ -326,37 +354,46 @@ def _set_visit(
 def _events(
     visit: Appointment, names: set[str], was: str, job: ImportJob, now: datetime
 ) -> list[AppointmentEvent]:
-    def event(kind: str, **detail: Any) -> AppointmentEvent:
-        return AppointmentEvent(
-            appointment=visit, kind=kind, at=now, actor=job.actor, detail=detail
-        )
-
     if not visit.pk:
-        return [event("created")]
+        return [_event(visit, "created", job, now)]
     others = sorted(names - {"starts_at", "status"})
     ended = "status" in names and "starts_at" not in names
     return [
-        *([event("changed", fields=others)] if others else []),
-        *([event("status_changed", was=was, status=visit.status)] if ended else []),
+        *([_event(visit, "changed", job, now, fields=others)] if others else []),
+        *(
+            [_event(visit, "status_changed", job, now, was=was, status=visit.status)]
+            if ended
+            else []
+        ),
     ]
+
+
+def _event(
+    visit: Appointment, kind: str, job: ImportJob, now: datetime, **detail: Any
+) -> AppointmentEvent:
+    return AppointmentEvent(appointment=visit, kind=kind, at=now, actor=job.actor, detail=detail)
 
 
 def _named(model: type[Any], job: ImportJob, names: set[Any]) -> dict[str, Any]:
     """Practitioners or visit types by name, made when new."""
     wanted = {name for name in names if name}
-    rows = model.objects.filter(clinic=job.clinic, name__in=wanted)
-    known = set(rows.values_list("name", flat=True))
+    rows = model.objects.filter(clinic=job.clinic_id, name__in=wanted)
+    known = {row.name: row for row in rows}
+    if not (new := sorted(wanted - known.keys())):
+        return known
     model.objects.bulk_create(
-        [model(clinic=job.clinic, name=name) for name in sorted(wanted - known)],
-        ignore_conflicts=True,
+        [model(clinic_id=job.clinic_id, name=name) for name in new], ignore_conflicts=True
     )
-    return {row.name: row for row in rows} if wanted else {}
+    return known | {row.name: row for row in rows.filter(name__in=new)}
 
 
 def _cancel(visits: Sequence[Appointment], job: ImportJob, now: datetime) -> set[int]:
     """The file no longer has them, and staff said that this means cancelled."""
+    events = []
     for visit in visits:
         was, visit.status = visit.status, AppointmentStatus.CANCELLED
-        visit.note("status_changed", now, actor=job.actor, was=was, status="cancelled", gone=True)
+        told = {"was": was, "status": "cancelled", "gone": True}
+        events.append(_event(visit, "status_changed", job, now, **told))
+    AppointmentEvent.objects.bulk_create(events)
     update_many(visits, ["status"], job.actor, now)
     return {visit.pk for visit in visits}
