@@ -229,6 +229,13 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "desk.today.page.dashboard",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("desk/favicon.svg"),
+        }
+    ],
     "STYLES": [lambda request: static("desk/desk.css")],
     "SCRIPTS": [lambda request: static("desk/files.js")],
     "SIDEBAR": {"navigation": "desk.site.navigation"},

@@ -13,6 +13,7 @@ from django.utils.regex_helper import normalize
 
 OPEN = {
     "/": "leads to the admin, which asks",
+    "/favicon.ico": "a browser asks for it by itself, before anybody is signed in",
     "/healthz": "a load balancer asks it; it tells only that the process answers",
     "/readyz": "a load balancer asks it; it names what is missing and no data",
     "/workz": "a watch outside asks it; it names incidents and no data",
