@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 from unfold.admin import TabularInline
 
 from calls import scripting
@@ -169,11 +169,26 @@ class ClinicAdmin(Desk):
 
     @column(
         gettext_lazy("Calls"),
-        colours=Colours({"Calling": "success", "Paused": "warning"}),
+        colours=Colours(
+            {
+                gettext_noop("Calling"): "success",
+                gettext_noop("Paused"): "warning",
+                gettext_noop("Not calling: texts not approved"): "danger",
+                gettext_noop("Not calling: no caller id"): "danger",
+            }
+        ),
     )
     def calling(self, row: Clinic) -> str:
-        """Whether it calls."""
-        return _("Paused") if row.paused_at else _("Calling")
+        """Whether it calls, else what keeps it from calling."""
+        if row.paused_at:
+            return _("Paused")
+        if not scripting.approved_languages(row):
+            return _("Not calling: texts not approved")
+        return _("Calling") if row.calling_number else _("Not calling: no caller id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """With what tells whether a clinic calls, in a constant number of queries."""
+        return super().get_queryset(request).prefetch_related("approvals", "wordings")
 
     @column(gettext_lazy("Approved texts"))
     def approved(self, row: Clinic) -> str:

@@ -1,12 +1,16 @@
 """Patients, numbers, clinics: what is changed about them plans their visits anew."""
 
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from reminders.models import Clinic, Patient, PhoneNumber
-from tests.conftest import TUESDAY, make_appointment, make_patient
+from tests.conftest import TUESDAY, make_appointment, make_clinic, make_patient
 from tests.desk import conftest as forms
 from tests.desk.conftest import THURSDAY, errors, fill_in, make_visits, page, phone, told
 
@@ -186,3 +190,30 @@ def test_the_clinics_page_says_where_no_text_is_approved(desk: Client, clinic: C
     assert "This clinic calls" in desk.get(page(CLINIC, clinic)).content.decode()
     clinic.approvals.all().delete()
     assert "No calls: no text is approved" in desk.get(page(CLINIC, clinic)).content.decode()
+
+
+def test_the_list_of_clinics_tells_which_calls_and_what_keeps_the_others(
+    desk: Client, settings: Any, django_assert_num_queries: Any
+) -> None:
+    settings.ACS_CALLER_ID = ""
+    line = "+15555550100"
+    make_clinic("calls", name="Elm", caller_id=line)
+    make_clinic("rests", name="Oak", caller_id=line, paused_at=TUESDAY)
+    make_clinic("mute", name="Yew", caller_id=line).approvals.all().delete()
+    make_clinic("nameless", name="Fir")
+    url = page(CLINIC, action="changelist")
+    text = desk.get(url).content.decode()
+    row = r"field-name.*?>([A-Z][a-z]+)</a>.*?field-calling.*?<span[^>]*>\s*(.*?)\s*</span>"
+    rows = re.findall(row, text, re.DOTALL)
+    assert rows == [
+        ("Elm", "Calling"),
+        ("Fir", "Not calling: no caller id"),
+        ("Oak", "Paused"),
+        ("Yew", "Not calling: texts not approved"),
+    ]
+    with CaptureQueriesContext(connection) as few:
+        desk.get(url)
+    for n in range(6):
+        make_clinic(f"more-{n}")
+    with django_assert_num_queries(len(few)):
+        desk.get(url)
