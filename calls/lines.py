@@ -7,6 +7,7 @@ whatever clock a pass is judged by. Ask behind the lock of the ``Line`` row.
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 
 from calls import breaker
@@ -21,6 +22,13 @@ def lock(caller_id: str) -> None:
     if locking.first() is None:
         Line.objects.get_or_create(caller_id=caller_id)
         locking.get()
+
+
+@transaction.atomic
+def is_locked(caller_id: str) -> bool:
+    """Whether another process is claiming lines of the caller id at this moment."""
+    mine = Line.objects.filter(pk=caller_id)
+    return mine.select_for_update(skip_locked=True).first() is None and mine.exists()
 
 
 def why_not(caller_id: str, now: datetime, *, queued: CallAttempt | None = None) -> str:

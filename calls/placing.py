@@ -177,17 +177,29 @@ class _LineLook:
     def fill(self) -> Iterator[Claimed]:
         """Claim row by row until no line is free."""
         yield from [Placed.SKIPPED] * self._due.held
-        free = settings.ACS_MAX_CONCURRENT_CALLS - _open_calls(self._due.caller_id)
+        free = self._free()
         while free > 0 and (row := next(self._rows, None)):
             claim = _claim_safely(row[0], self._tick())
             free -= isinstance(claim, UUID)
+            if claim in (Placed.WAITING, None):
+                # Perhaps another look has had the line: then the rows behind need no lock.
+                free = self._free()
             yield claim
+
+    def _free(self) -> int:
+        return settings.ACS_MAX_CONCURRENT_CALLS - _open_calls(self._due.caller_id)
 
     def tell_the_rest(self) -> Iterator[Claimed]:
         """Each row is judged when it first waits; after that it is counted, and
-        judged again only when a line is free or its visit has begun."""
+        judged again only when a line is free or its visit has begun. Every call that
+        ends makes somebody look: they do not queue up to tell the same rows."""
+        is_told_by_another = False
         for appointment_id, reason, starts_at in self._rows:
             if reason == Reason.LINE_BUSY and starts_at > self._tick():
+                yield Placed.WAITING
+                continue
+            is_told_by_another = is_told_by_another or lines.is_locked(self._due.caller_id)
+            if is_told_by_another:
                 yield Placed.WAITING
             else:
                 yield _claim_safely(appointment_id, self._tick())

@@ -103,6 +103,51 @@ def test_who_waits_for_a_line_says_so_once(azure: Azure, now: datetime) -> None:
     assert Decision.objects.filter(appointment=visits[2], code="line_busy").count() == 1
 
 
+def claims_of(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The visits that a look claims or tells behind the locks, in order."""
+    claimed: list[int] = []
+    claim = placing._claim_safely
+
+    def noting(appointment_id: int, now: datetime) -> placing.Claimed:
+        claimed.append(appointment_id)
+        return claim(appointment_id, now)
+
+    monkeypatch.setattr(placing, "_claim_safely", noting)
+    return claimed
+
+
+def test_rows_are_told_by_one_look_at_a_time(
+    azure: Azure, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every call that ends makes a worker look: eight of them told each row to wait."""
+    visits = people(make_clinic(), 5)
+    claimed = claims_of(monkeypatch)
+    monkeypatch.setattr(placing.lines, "is_locked", lambda caller_id: True)
+    assert str(placing.place_due(now)) == "planned=5 placed=2 skipped=0 waiting=3"
+    assert claimed == [visit.pk for visit in visits[:2]]
+    monkeypatch.undo()
+    azure.settle()
+
+
+def test_a_look_that_comes_second_to_a_line_judges_nobody_for_it(
+    azure: Azure, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who saw a free line that another look has taken by now told each row behind the locks."""
+    visits = people(make_clinic(), 5)
+    claimed = claims_of(monkeypatch)
+    before_the_other = iter([1])
+    count = placing._open_calls
+    monkeypatch.setattr(placing.lines, "is_locked", lambda caller_id: True)
+    placing.place_due(now)
+    monkeypatch.setattr(
+        placing, "_open_calls", lambda line: next(before_the_other, None) or count(line)
+    )
+    claimed.clear()
+    placing.place_due(now)
+    assert claimed == [visits[2].pk]
+    azure.settle()
+
+
 def test_ten_looks_ring_once(azure: Azure, now: datetime) -> None:
     """B8."""
     people(make_clinic(), 1)

@@ -17,8 +17,8 @@ from django.db import connection, connections, transaction
 from django.test import Client
 
 from api.models import ApiToken
-from calls import dialling, placing, tasks
-from calls.models import CallAttempt, CallEvent, LineAction, Recognition
+from calls import dialling, lines, placing, tasks
+from calls.models import CallAttempt, CallEvent, Line, LineAction, Recognition
 from reminders import planning
 from reminders.imports import jobs
 from reminders.models import Appointment, Contact, ImportJob, PhoneNumber
@@ -192,6 +192,20 @@ def test_an_opt_out_beats_a_call_that_is_being_asked_for(open_call: Door, now: d
         CallAttempt.objects.exclude(pk=open_call.attempt.pk).exclude(outcome="not_placed").count()
         == 0
     )
+
+
+def test_a_line_is_locked_while_somebody_claims_it(transactional_db: None) -> None:
+    """Nobody waits to learn that. SQLite has one writer and no locks of rows: there each look waits
+    for its turn, and finds the rows told."""
+    Line.objects.create(caller_id="+15555550100")
+    seen: list[bool] = []
+    with transaction.atomic():
+        lines.lock("+15555550100")
+        if connection.vendor == "postgresql":
+            seen += at_once(lambda: lines.is_locked("+15555550100"))
+    assert seen == [True] * (connection.vendor == "postgresql")
+    assert not lines.is_locked("+15555550100")
+    assert not lines.is_locked("+15555550101")
 
 
 def _until_somebody_waits_for_a_lock() -> None:
