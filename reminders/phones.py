@@ -52,8 +52,6 @@ class ParsedNumber:
     #: False for possible numbers in no known range: a data-quality flag only.
     is_valid: bool
     kind: NumberKind
-    #: Zone names the number suggests; may be ``Etc/Unknown`` or dozens.
-    zones: tuple[str, ...]
 
 
 def parse(text: str) -> ParsedNumber:
@@ -72,11 +70,12 @@ def parse(text: str) -> ParsedNumber:
     # E.164 has fifteen digits at most; some countries' plans would allow more.
     if len(compact) > 16 or not phonenumbers.is_possible_number(number):
         raise ValueError("This number is too long or too short for its country.")
+    # In a known range is what has a type; is_valid_number would look the same up once more.
+    known_as = phonenumbers.number_type(number)
     return ParsedNumber(
         e164=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
-        is_valid=phonenumbers.is_valid_number(number),
-        kind=_KINDS.get(phonenumbers.number_type(number), NumberKind.UNKNOWN),
-        zones=zones(compact),
+        is_valid=known_as != PhoneNumberType.UNKNOWN,
+        kind=_KINDS.get(known_as, NumberKind.UNKNOWN),
     )
 
 
@@ -110,7 +109,7 @@ def oddity(e164: str) -> Oddity | None:
 
 
 def zones(e164: str) -> tuple[str, ...]:
-    """The zone names that phonenumbers gives for a number."""
+    """The zone names that phonenumbers gives for a number; may be ``Etc/Unknown`` or dozens."""
     return tuple(timezone.time_zones_for_number(phonenumbers.parse(e164, None)))
 
 

@@ -1,6 +1,10 @@
 """Numbers of any country, in E.164."""
 
+import phonenumbers
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
 
 from reminders import phones
 
@@ -31,6 +35,27 @@ def test_what_is_no_number_is_refused_with_a_sentence(text: str) -> None:
 
 def test_a_possible_number_in_no_known_range_is_only_doubtful() -> None:
     assert not phones.parse("+15555550142").is_valid
+
+
+COUNTRIES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+
+
+@hypothesis(max_examples=300, deadline=None)
+@given(country=st.sampled_from(COUNTRIES), rest=st.text("0123456789", min_size=4, max_size=12))
+def test_what_is_in_a_known_range_is_what_phonenumbers_calls_valid(country: int, rest: str) -> None:
+    """The numbers of today's ranges and any digits at all."""
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE[country]
+    examples = [phonenumbers.example_number(region) for region in regions]
+    known = [
+        phonenumbers.format_number(n, phonenumbers.PhoneNumberFormat.E164) for n in examples if n
+    ]
+    for text in (f"+{country}{rest}", *known):
+        try:
+            parsed = phones.parse(text)
+        except ValueError:
+            continue
+        number = phonenumbers.parse(text, None)
+        assert parsed.is_valid == phonenumbers.is_valid_number(number)
 
 
 def test_a_masked_number_shows_its_last_four_digits() -> None:
