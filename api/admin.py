@@ -37,6 +37,9 @@ class Reaching(Protocol):
     def is_everywhere(self, user: Any) -> bool:
         """Whether these are all that there are."""
 
+    def tell(self, at: datetime) -> str:
+        """A moment on the clock of whoever is looking, with its zone."""
+
 
 def offered(user: Any) -> list[Scope]:
     """The scopes that somebody may give."""
@@ -129,6 +132,9 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc]
 
     # -- the list and the page
 
+    def _told(self, at: datetime | None) -> str:
+        return self._staff.tell(at) if at else ""
+
     @admin.display(description=gettext_lazy("State"))
     def state(self, row: ApiToken) -> str:
         """Active, expired or revoked."""
@@ -152,22 +158,22 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc]
     @admin.display(description=gettext_lazy("Last use"), ordering="last_used_at")
     def last_used(self, row: ApiToken) -> str:
         """To the minute."""
-        return _told(row.last_used_at) or _("Never")
+        return self._told(row.last_used_at) or _("Never")
 
     @admin.display(description=gettext_lazy("Expires"), ordering="expires_at")
     def expires(self, row: ApiToken) -> str:
         """When."""
-        return _told(row.expires_at) or _("Never")
+        return self._told(row.expires_at) or _("Never")
 
     @admin.display(description=gettext_lazy("Made"))
     def made(self, row: ApiToken) -> str:
         """When, and by whom."""
-        return f"{_told(row.created_at)}, {row.made_by}"
+        return f"{self._told(row.created_at)}, {row.made_by}"
 
     @admin.display(description=gettext_lazy("Revoked"))
     def revoked(self, row: ApiToken) -> str:
         """When, and by whom."""
-        return f"{_told(row.revoked_at)}, {row.revoked_by}" if row.revoked_at else "–"
+        return f"{self._told(row.revoked_at)}, {row.revoked_by}" if row.revoked_at else "–"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """What is chosen; afterwards, what became of it."""
@@ -278,7 +284,3 @@ class TokenAdmin(ModelAdmin):  # type: ignore[misc]
 
 def _actor(request: HttpRequest) -> str:
     return f"staff {request.user.get_username()}"
-
-
-def _told(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC" if at else ""

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from desk import reach, viewer
 from reminders.models import Clinic
 from reminders.wall import instant
 
@@ -19,7 +21,10 @@ __all__ = [
     "same_wall",
     "told",
     "told_exactly",
+    "with_zone",
     "zone_name",
+    "zone_of_staff",
+    "zone_of_viewer",
 ]
 
 
@@ -63,6 +68,27 @@ def clinic_zones() -> list[ZoneInfo]:
 def house_zone(zones: list[ZoneInfo]) -> ZoneInfo:
     """In which to tell what concerns no clinic: theirs where all share one, else UTC."""
     return zones[0] if len(zones) == 1 else ZoneInfo("UTC")
+
+
+def zone_of_staff(user: Any) -> ZoneInfo:
+    """In which to tell somebody what concerns no clinic: that of their clinics where all
+    share one, else UTC; asked once for each request."""
+    known: ZoneInfo | None = getattr(user, "_zone", None)
+    if known is None:
+        names = reach.clinics(user).order_by().values_list("time_zone", flat=True).distinct()
+        known = user._zone = house_zone([ZoneInfo(name) for name in names])
+    return known
+
+
+def zone_of_viewer() -> ZoneInfo:
+    """The same for whoever is looking, where only the row is known."""
+    request = viewer.request()
+    return zone_of_staff(request.user) if request else house_zone(clinic_zones())
+
+
+def with_zone(words: str, at: datetime | None, zone: ZoneInfo) -> str:
+    """``Tue 24 Nov 10:00 EST``: a time that stands beside no clinic names its zone."""
+    return words if at is None else f"{words} {zone_name(at, zone)}"
 
 
 def on_days(

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.apps import apps
 from django.contrib import admin
@@ -20,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from config import clock
 from desk import reach, stored, viewer
 from desk.base import Desk, admin_url, column
-from desk.local import told_exactly
+from desk.local import told_exactly, with_zone, zone_of_staff, zone_of_viewer
 from desk.questions import Question
 from reminders.models import AccessedPatient, AccessLog, Patient
 from reminders.models.access import AccessKind
@@ -51,7 +50,6 @@ OF_A_MODEL = re.compile("([a-z]+)_([a-z]+)_([a-z_]+)")
 LAST = 20
 #: Of one look: a download may hold a hundred thousand.
 MOST = 200
-UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True)
@@ -67,10 +65,10 @@ def looks_at(patient: Patient, request: HttpRequest, now: datetime) -> list[Look
     """The last looks at a patient; None for whoever may not read the log."""
     if not request.user.has_perm("reminders.view_accesslog"):
         return None
-    rows = AccessLog.objects.filter(seen__patient=patient)[:LAST]
+    rows, zone = AccessLog.objects.filter(seen__patient=patient)[:LAST], zone_of_staff(request.user)
     return [
         Look(
-            told_exactly(row.at, UTC, now),
+            with_zone(told_exactly(row.at, zone, now), row.at, zone),
             stored.who(row.actor),
             f"{KINDS[AccessKind(row.kind)]}: {place(row.page)}",
         )
@@ -157,10 +155,11 @@ class AccessLogAdmin(Desk):
         counted = Subquery(seen.annotate(n=Count("pk")).values("n"))
         return rows.annotate(people=Coalesce(counted, 0))
 
-    @column(gettext_lazy("When (UTC)"), order="at")
+    @column(gettext_lazy("When"), order="at")
     def when(self, row: AccessLog) -> str:
         """To the second."""
-        return told_exactly(row.at, UTC, clock.now())
+        zone = zone_of_viewer()
+        return with_zone(told_exactly(row.at, zone, clock.now()), row.at, zone)
 
     @column(gettext_lazy("Who"), order="actor")
     def who(self, row: AccessLog) -> str:

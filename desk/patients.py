@@ -21,7 +21,7 @@ from config import clock
 from desk import reach, seeing, stored
 from desk.base import Desk, admin_url, column
 from desk.exports import lists
-from desk.local import told
+from desk.local import told, with_zone, zone_of_staff
 from desk.looks import looks_at
 from desk.questions import Question
 from desk.retention import buttons
@@ -187,6 +187,10 @@ class Basis(Question):
         return queryset.filter(legal_basis=self.value()) if self.value() else queryset
 
 
+def _since(at: datetime, zone: ZoneInfo) -> str:
+    return with_zone(told(at, zone, clock.now()), at, zone)
+
+
 def number_trouble(number: PhoneNumber, *, stopped: bool) -> str:
     """What keeps this number from being called, or may; empty for nothing."""
     flags = (
@@ -324,7 +328,7 @@ class PatientAdmin(Desk):
             since = patient.deceased_at
             context |= {
                 "patient": patient,
-                "died": told(since, ZoneInfo("UTC"), clock.now()) if since else "",
+                "died": _since(since, zone_of_staff(request.user)) if since else "",
                 "may_change": self.has_change_permission(request, patient),
                 "looks": looks_at(patient, request, clock.now()),
                 "may_export": buttons.may_export(request),

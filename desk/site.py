@@ -1,5 +1,6 @@
 """The admin site: its extra addresses and its menu."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
@@ -13,9 +14,11 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
+from config import clock
 from desk import reach
 from desk.calendar import views as calendar
 from desk.imports import views as imports
+from desk.local import told, with_zone, zone_of_viewer
 from desk.menu import parts as menu_parts
 from desk.prompts import views as prompts
 from desk.quality import views as quality
@@ -73,6 +76,11 @@ class DeskSite(UnfoldAdminSite):  # type: ignore[misc]
     def is_everywhere(self, user: Any) -> bool:
         """For the same: whether these are all that there are."""
         return reach.is_everywhere(user)
+
+    def tell(self, at: datetime) -> str:
+        """For the same: a moment on the clock of whoever is looking, with its zone."""
+        zone = zone_of_viewer()
+        return with_zone(told(at, zone, clock.now()), at, zone)
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponseBase:
         """Django's, with what our pages tell."""

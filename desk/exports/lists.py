@@ -11,6 +11,7 @@ from calls.models import CallAttempt
 from desk import seeing, stored
 from desk.exports.download import ListExport
 from desk.wording import ANSWERS, BASES, CALL_STATUS, OUTCOMES, TO_DO, WHY, WORK, status_label
+from desk.worklist.rows import zone_of
 from reminders.models import Appointment, Patient, PhoneNumber, WorkItem
 
 
@@ -141,10 +142,10 @@ WORK_LIST = ListExport(
         (gettext_lazy("Appointment id"), _of_visit(lambda visit, _: visit.external_id)),
         (gettext_lazy("Visit"), _of_visit(_visit_start)),
         (gettext_lazy("Clinic"), _of_visit(lambda visit, _: visit.clinic.name)),
-        (gettext_lazy("Since"), lambda row, _: wall(row.created_at, ZoneInfo("UTC"))),
-        (gettext_lazy("Due"), lambda row, _: wall(row.due_at, ZoneInfo("UTC"))),
+        (gettext_lazy("Since"), lambda row, _: wall(row.created_at, zone_of(row))),
+        (gettext_lazy("Due"), lambda row, _: wall(row.due_at, zone_of(row))),
         (gettext_lazy("Who"), lambda row, _: row.owner.get_username() if row.owner else ""),
-        (gettext_lazy("Done"), lambda row, _: wall(row.done_at, ZoneInfo("UTC"))),
+        (gettext_lazy("Done"), lambda row, _: wall(row.done_at, zone_of(row))),
         (gettext_lazy("Done by"), lambda row, _: row.done_by),
         (gettext_lazy("What came of it"), lambda row, _: row.result),
     ),

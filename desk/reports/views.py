@@ -3,7 +3,6 @@
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -17,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from config import clock
 from desk.exports import download
-from desk.local import told
+from desk.local import told, zone_of_staff
 from desk.reports import reading
 from desk.reports.chart import chart_data, chart_options
 from desk.reports.download import as_csv, as_xlsx
@@ -93,6 +92,7 @@ def reports(request: HttpRequest, slug: str = FIRST.slug) -> HttpResponse:
     }
     if period:
         context |= _shown(_table(request, report, period), report, period)
+        context |= _counted(period, request.user)
         context["links"] = _links(request, report, period)
     return TemplateResponse(request, "desk/reports/report.html", context)
 
@@ -158,7 +158,7 @@ def _shown(table: Table, report: Report, period: Period) -> dict[str, Any]:
         "warning": flagged(table),
         "has_actions": any(row.action[0] for row in table.rows),
         "cards": _cards(period) if report is FIRST else [],
-    } | _counted(period)
+    }
 
 
 def _cards(period: Period) -> list[dict[str, str]]:
@@ -191,11 +191,11 @@ def _grouped(number: int) -> str:
     return number_format(number, force_grouping=True)
 
 
-def _counted(period: Period) -> dict[str, Any]:
+def _counted(period: Period, user: Any) -> dict[str, Any]:
     """Up to when the numbers hold, and whether more are to come."""
     at, waiting = reading.counted(period)
     now = clock.now()
-    zone = period.clinic.zone if period.clinic else ZoneInfo("UTC")
+    zone = period.clinic.zone if period.clinic else zone_of_staff(user)
     today = now.astimezone(zone).date()
     return {
         "counted_at": f"{told(at, zone, now)} ({zone.key})" if at else "",

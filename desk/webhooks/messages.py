@@ -15,7 +15,7 @@ from unfold.admin import TabularInline
 from config import clock
 from desk import reach
 from desk.base import Desk, admin_url, column
-from desk.local import clinic_zones, house_zone, told_exactly
+from desk.local import told_exactly, with_zone, zone_of_viewer
 from desk.questions import Question
 from desk.vocabulary import Colours
 from desk.webhooks.endpoints import EVENTS
@@ -117,7 +117,8 @@ class TryInline(TabularInline):  # type: ignore[misc]
 
 
 def _told(at: Any) -> str:
-    return told_exactly(at, house_zone(clinic_zones()), clock.now())
+    zone = zone_of_viewer()
+    return with_zone(told_exactly(at, zone, clock.now()), at, zone)
 
 
 @admin.register(WebhookMessage)

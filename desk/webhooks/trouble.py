@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from config import clock
-from desk.local import clinic_zones, house_zone, told
+from desk.local import told, with_zone, zone_of_viewer
 from reminders.models import WebhookEndpoint
 
 
@@ -12,7 +12,8 @@ def trouble(row: WebhookEndpoint) -> str:
     since, now = row.gone_at or row.failing_since, clock.now()
     if since is None:
         return ""
-    when = told(since, house_zone(clinic_zones()), now)
+    zone = zone_of_viewer()
+    when = with_zone(told(since, zone, now), since, zone)
     if row.gone_at:
         words = _("The webhook “%(name)s” said on %(when)s that it is gone, and is switched off.")
     else:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from desk import reach, seeing, stored
 from desk.base import admin_url
-from desk.local import told
+from desk.local import told, zone_of_viewer
 from desk.wording import TO_DO, WORK, WORK_COLOURS
 from desk.worklist.forms import RESULTS
 from reminders.models import AppointmentEvent, WorkItem
@@ -44,8 +44,8 @@ def soonest() -> list[Any]:
 
 
 def zone_of(row: WorkItem) -> ZoneInfo:
-    """The clinic's; what concerns the house is told in UTC."""
-    return row.appointment.clinic.zone if row.appointment else ZoneInfo("UTC")
+    """The clinic's; what concerns the house is in the staff's."""
+    return row.appointment.clinic.zone if row.appointment else zone_of_viewer()
 
 
 def is_overdue(row: WorkItem, now: datetime) -> bool:

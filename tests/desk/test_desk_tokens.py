@@ -76,7 +76,7 @@ def test_the_page_tells_what_it_may_who_made_it_and_when_it_was_used(
         "read everything",
         clinic.name,
         "Never",
-        "2026-11-17 19:00 UTC",
+        "Tue 17 Nov 14:00 EST",
         "shell",
         "Active",
     ):
