@@ -1,49 +1,22 @@
 """Two web processes, two workers and two beats on one database: still one ring an attempt."""
 
 import json
-import os
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from benchmarks.drill.compare import Findings, compare
 from benchmarks.people import how_many, people
 from benchmarks.processes import Installation, installation, wait_for
+from tests.acceptance.servers import address
 
 pytestmark = pytest.mark.servers
 
 CALLER_IDS = ("+15555550100", "+15555550101")
 LINES = 4
 SEED = 11
-
-
-def address(name: str) -> str:
-    """Of a server that `./dev test --all` has ready."""
-    url = os.environ.get(name, "")
-    if not url and os.environ.get("REQUIRE_PROCESSES") == "1":
-        pytest.fail(f"{name} is not set")
-    if not url:
-        pytest.skip(f"{name} is not set: ./dev test --all sets it")
-    return url
-
-
-@pytest.fixture
-def database() -> Iterator[str]:
-    """Empty before and after."""
-    url = address("RINGWELL_TEST_PROCESS_DATABASE_URL")
-    empty(url)
-    yield url
-    empty(url)
-
-
-def empty(url: str) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("DROP SCHEMA public CASCADE")
-        connection.execute("CREATE SCHEMA public")
 
 
 def call_everybody(ringwell: Installation, calls: int) -> tuple[dict[str, Any], Findings]:

@@ -1,0 +1,23 @@
+"""The servers that `./dev test --all` has ready."""
+
+import os
+
+import psycopg
+import pytest
+
+
+def address(name: str) -> str:
+    """Of one of them."""
+    url = os.environ.get(name, "")
+    if not url and os.environ.get("REQUIRE_PROCESSES") == "1":
+        pytest.fail(f"{name} is not set")
+    if not url:
+        pytest.skip(f"{name} is not set: ./dev test --all sets it")
+    return url
+
+
+def empty(url: str) -> None:
+    """Leave nothing in a database."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute("CREATE SCHEMA public")
