@@ -15,7 +15,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from desk.local import clinic_zones, house_zone, instant, told
+from desk.local import clinic_zones, house_zone, instant, told, with_zone
 from reminders import phones
 from reminders.consenting import Given
 from reminders.models import Consent, PhoneNumber, Suppression
@@ -104,11 +104,20 @@ class ConsentForm(forms.Form):
         """Tell what is wrong with a consent that is no later than the opt-out."""
         on_that_day = stopped_at.astimezone(self.zone).date() == self.cleaned_data["day"]
         if on_that_day and self.cleaned_data["hour"] is None:
-            asked = _("They asked for no calls on this very day: tell when they agreed again.")
-            self.add_error("hour", asked)
+            asked = _(
+                "They asked for no calls on this very day: tell when they agreed again, "
+                "later than %(when)s."
+            )
+            self.add_error("hour", asked % {"when": self._when(stopped_at)})
             return
-        older = _("The opt-out is newer than this consent: what was said last counts.")
-        self.add_error("hour" if on_that_day else "day", older)
+        older = _(
+            "The opt-out is newer than this consent, and what was said last counts: "
+            "it must be later than %(when)s."
+        )
+        self.add_error("hour" if on_that_day else "day", older % {"when": self._when(stopped_at)})
+
+    def _when(self, at: datetime) -> str:
+        return with_zone(told(at, self.zone, self.now), at, self.zone)
 
 
 def zone_of_house() -> ZoneInfo:

@@ -75,6 +75,7 @@ def test_the_record_says_who_how_when_and_which_opt_out_and_names_the_number_by_
 def test_what_was_said_last_counts(desk: Client, visit: Appointment) -> None:
     refused = record(desk, visit.patient.number, day="2026-11-01")
     assert "newer than this consent" in refused.content.decode()
+    assert "must be later than Tue 10 Nov 14:00 EST" in refused.content.decode()
     assert "day" in refused.context["form"].errors
     assert Suppression.objects.exists()
     assert not Consent.objects.exists()
@@ -83,7 +84,7 @@ def test_what_was_said_last_counts(desk: Client, visit: Appointment) -> None:
 @pytest.mark.parametrize(
     ("hour", "words"),
     [
-        ("", "tell when they agreed again"),
+        ("", "tell when they agreed again, later than Tue 17 Nov 13:00 EST"),
         ("12:59", "newer than this consent"),
         ("13:00", "newer than this consent"),
         ("14:01", "still to come"),

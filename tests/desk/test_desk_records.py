@@ -192,6 +192,14 @@ def test_the_clinics_page_says_where_no_text_is_approved(desk: Client, clinic: C
     assert "No calls: no text is approved" in desk.get(page(CLINIC, clinic)).content.decode()
 
 
+def test_the_history_of_edits_goes_by_the_one_clock(desk: Client, clinic: Clinic) -> None:
+    [visit] = make_visits(clinic, 1)
+    assert Patient.history.get().history_date == TUESDAY
+    fill_in(desk, page(PATIENT, visit.patient), name="Ana Other")
+    assert Patient.history.count() == 2
+    assert {row.history_date for row in Patient.history.all()} == {TUESDAY}
+
+
 def test_the_list_of_clinics_tells_which_calls_and_what_keeps_the_others(
     desk: Client, settings: Any, django_assert_num_queries: Any
 ) -> None:
