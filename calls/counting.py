@@ -32,6 +32,7 @@ from calls.models import (
 )
 from calls.models.daily import (
     GROUP_OF,
+    MOST_ATTEMPTS,
     REACHED,
     TABLES,
     Counted,
@@ -94,10 +95,10 @@ class Counts:
 
 def count_reminders(rows: QuerySet[CallVisit]) -> Iterator[tuple[int, datetime, Split, str, str]]:
     """Clinic, moment, split, value and outcome of reminders: each once in every split."""
-    told: Any = reported.with_ordinal(rows).values_list(  # type: ignore[misc]
-        "attempt__clinic",
-        "attempt__clinic__time_zone",
-        "attempt__started_at",
+    told: Any = rows.values_list(
+        "clinic",
+        "clinic__time_zone",
+        "dialled_at",
         "visit_starts_at",
         "appointment__practitioner",
         "attempt__language",
@@ -109,7 +110,7 @@ def count_reminders(rows: QuerySet[CallVisit]) -> Iterator[tuple[int, datetime, 
             Split.PRACTITIONER: str(practitioner or ""),
             Split.HOUR: str(at.astimezone(ZoneInfo(zone)).hour),
             Split.LEAD: lead_of(begins, at),
-            Split.ATTEMPT: str(ordinal),
+            Split.ATTEMPT: str(min(ordinal, MOST_ATTEMPTS)),
             Split.LANGUAGE: language,
             Split.OUTCOME: outcome,
         }
@@ -193,9 +194,9 @@ def count_day(days: list[CountedDay], now: datetime) -> int:
         counts[pk].heard = Counter()
     if any(each.calls for each in counts.values()):
         about = reported.reminders().filter(
-            attempt__started_at__gte=begins,
-            attempt__started_at__lt=ends,
-            attempt__clinic__in=clinics,
+            dialled_at__gte=begins,
+            dialled_at__lt=ends,
+            clinic__in=clinics,
         )
         for clinic, _, split, value, outcome in count_reminders(about):
             counts[clinic].reminders[split, value].update(columns_of(outcome))

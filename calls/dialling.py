@@ -135,9 +135,12 @@ def _claim_line(attempt_id: UUID, now: datetime) -> CallAttempt | Placed | None:
         return Placed.SKIPPED
     if lines.why_not(attempt.caller_id, now, queued=attempt):
         return Placed.WAITING
-    CallVisit.objects.filter(pk=first.pk).update(
-        patient=appointment.patient_id, visit_starts_at=appointment.starts_at
-    )
+    if not first.stands(appointment):
+        # It was moved or corrected while it was queued, and is still to be called about.
+        CallVisit.objects.filter(pk=first.pk).update(
+            patient=appointment.patient_id, visit_starts_at=appointment.starts_at
+        )
+    CallVisit.mark_dialled(attempt, now)
     attempt.move(
         to=AttemptStatus.DIALLING,
         allowed=(AttemptStatus.QUEUED,),

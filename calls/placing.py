@@ -309,6 +309,7 @@ def _queue(appointment: Appointment, now: datetime, *, by_person: bool) -> CallA
             appointment=visit,
             patient=visit.patient,
             visit_starts_at=visit.starts_at,
+            clinic=appointment.clinic,
         )
     return attempt
 

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from django.db.models import (
     Case,
     CharField,
-    Count,
     Exists,
     F,
     IntegerField,
@@ -20,11 +19,10 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
-    Subquery,
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, ExtractHour, Least
+from django.db.models.functions import ExtractHour
 
 from calls.conversation.vocabulary import CHOICE_STEPS, Step
 from calls.gateway.codes import NOT_UNDERSTOOD, SILENCE
@@ -76,39 +74,21 @@ def calls() -> QuerySet[CallAttempt]:
 
 def reminders() -> QuerySet[CallVisit]:
     """One call about one visit: a call about three visits is three reminders."""
-    return CallVisit.objects.filter(attempt__rehearsal=False, attempt__started_at__isnull=False)
+    return CallVisit.objects.filter(dialled_at__isnull=False)
 
 
-def _same_visit() -> QuerySet[CallVisit]:
-    """The reminders of one visit. Another start or another patient is another visit."""
-    return (
-        reminders()
-        .order_by()
-        .filter(
-            appointment=OuterRef("appointment"),
-            patient=OuterRef("patient"),
-            visit_starts_at=OuterRef("visit_starts_at"),
-        )
-    )
-
-
-def with_ordinal(rows: QuerySet[CallVisit]) -> QuerySet[CallVisit]:
-    """With ``ordinal``: 1 for the first call about this visit, and so on; all beyond the
-    last one that is told apart count as that one."""
-    until = _same_visit().filter(attempt__started_at__lte=OuterRef("attempt__started_at"))
-    count = until.values("appointment").annotate(n=Count("pk")).values("n")
-    # One expression, so that the database counts once for each row.
-    return rows.annotate(
-        ordinal=Least(Coalesce(Subquery(count, IntegerField()), 1), Value(MOST_ATTEMPTS))
-    )
+def of_ordinal(ordinal: int) -> Q:
+    """The first call about a visit, or a later one; all beyond the last one that is told
+    apart count as that one."""
+    return Q(ordinal__gte=ordinal) if ordinal == MOST_ATTEMPTS else Q(ordinal=ordinal)
 
 
 def with_hour(rows: QuerySet[CallVisit], zones: Iterable[ZoneInfo]) -> QuerySet[CallVisit]:
     """With ``hour``: of the clinic's day, 0 to 23, at which it was dialled."""
     each = [
         When(
-            attempt__clinic__time_zone=zone.key,
-            then=ExtractHour("attempt__started_at", tzinfo=zone),
+            clinic__time_zone=zone.key,
+            then=ExtractHour("dialled_at", tzinfo=zone),
         )
         for zone in zones
     ]
@@ -119,7 +99,7 @@ def of_lead(key: str) -> Q:
     """Reminders with this lead time: from dialling to the start that was spoken of."""
     keys = list(LEADS)
     place = keys.index(key)
-    called = F("attempt__started_at")
+    called = F("dialled_at")
     lead = Q()
     if place:
         lead &= Q(visit_starts_at__gte=called + timedelta(hours=LEADS[key]))

@@ -13,6 +13,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import OuterRef
+
 from calls.conversation.vocabulary import Outcome
 from calls.models import CallAttempt, CallEvent, CallVisit, Recognition
 from reminders.models import Appointment, Clinic, Patient, PhoneNumber, Practitioner
@@ -130,9 +132,15 @@ class History:
             appointment=visit,
             patient=visit.patient,
             visit_starts_at=visit.starts_at - moved,
+            clinic=attempt.clinic,
+            dialled_at=attempt.started_at,
+            ordinal=attempt.started_at and 1,
             outcome=self.random.choice([attempt.outcome, attempt.outcome, *Outcome]),
             is_open=False,
         )
+        # Not made in the order of time: a later one may have been there before.
+        rows = CallVisit.objects.filter(appointment=visit, dialled_at__isnull=False)
+        rows.update(ordinal=CallVisit.how_manieth(OuterRef("dialled_at")))
 
     def hear(self, attempt: CallAttempt) -> Recognition:
         """An answer, a miss, a key, silence or a fault."""
@@ -247,7 +255,7 @@ def _told(visit: CallVisit, rows: list[CallVisit]) -> Told:
         if other.appointment_id == visit.appointment_id
         and other.patient_id == visit.patient_id
         and other.visit_starts_at == visit.visit_starts_at
-        and other.attempt.started_at <= at  # type: ignore[operator]
+        and other.attempt.started_at < at  # type: ignore[operator]
     ]
     hours = (visit.visit_starts_at - at) / timedelta(hours=1)
     if hours < 6:
@@ -265,7 +273,7 @@ def _told(visit: CallVisit, rows: list[CallVisit]) -> Told:
         practitioner=str(visit.appointment.practitioner_id or ""),
         hour=str(at.astimezone(ZoneInfo(clinic.time_zone)).hour),
         lead=lead,
-        attempt=str(min(len(before), 4)),
+        attempt=str(min(len(before) + 1, 4)),
         language=visit.attempt.language,
         outcome=visit.outcome,
     )

@@ -98,6 +98,12 @@ class OnWhichDaysOfCalls(OnWhichDays):
     column, clinic = "attempt__started_at", "attempt__clinic"
 
 
+class OnWhichDaysOfReminders(OnWhichDays):
+    """The same of reminders, which know it themselves."""
+
+    column = "dialled_at"
+
+
 class OnWhichDaysOfWords(OnWhichDaysOfCalls):
     """The same of what was heard in the call."""
 
@@ -214,8 +220,7 @@ class WhichAttempt(Vocabulary):
 
     def found(self, rows: Rows, value: str) -> Rows:
         """By the calls before it."""
-        told: Rows = reported.with_ordinal(rows)
-        return told.filter(ordinal=int(value))
+        return rows.filter(reported.of_ordinal(int(value)))
 
 
 class BegunIn(Asked):

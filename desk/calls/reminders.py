@@ -19,7 +19,7 @@ from desk.calls.asked import (
     HowItEnded,
     HowLongBefore,
     LedTo,
-    OnWhichDaysOfCalls,
+    OnWhichDaysOfReminders,
     WasReached,
     WhichAttempt,
     WhichHour,
@@ -89,33 +89,44 @@ class ReminderAdmin(OfACall):
     nothing_yet = gettext_lazy(
         "No call about a visit yet. After the first calls each stands here with what came of it."
     )
-    list_display = ("called", "patient_name", "visit", "clinic", "ended", "language")
+    list_display = ("called", "patient_name", "visit", "caller", "ended", "language")
     list_display_links = ("called", "patient_name")
-    list_select_related = ("attempt__clinic", "appointment__patient", "patient")
+    list_select_related = ("attempt", "clinic", "patient")
     list_filter = (
-        OnWhichDaysOfCalls,
+        OnWhichDaysOfReminders,
         LedTo,
         WasReached,
         HowItEnded,
-        ClinicOfTheCall,
+        WhichClinic,
         Whose,
         WhichHour,
         HowLongBefore,
         WhichAttempt,
         BegunIn,
     )
-    ordering = ("-attempt__started_at", "-pk")
+    ordering = ("-dialled_at", "-pk")
     search_fields = ()
+    clinic_path = "clinic"
 
     def reachable(self, rows: QuerySet[Any], user: Any) -> QuerySet[Any]:
         """Those that count as reminders."""
-        return reach.within(reported.reminders(), user, "attempt__clinic")
+        return reach.within(reported.reminders(), user)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Under the name that the reports have for it."""
         return super().changelist_view(request, {"title": _("Reminders")} | (extra_context or {}))
+
+    @column(gettext_lazy("Called"), order="dialled_at")
+    def called(self, row: CallVisit) -> str:
+        """On the clinic's wall."""
+        return told(row.dialled_at, row.clinic.zone, clock.now())
+
+    @column(gettext_lazy("Clinic"), order="clinic__name")
+    def caller(self, row: CallVisit) -> str:
+        """Which clinic called."""
+        return str(row.clinic.name)
 
     @column(gettext_lazy("Patient"), order="patient__search_name")
     def patient_name(self, row: CallVisit) -> str:
@@ -125,7 +136,7 @@ class ReminderAdmin(OfACall):
     @column(gettext_lazy("Visit"), order="visit_starts_at")
     def visit(self, row: CallVisit) -> str:
         """The start that was spoken of."""
-        return told(row.visit_starts_at, row.attempt.clinic.zone, clock.now())
+        return told(row.visit_starts_at, row.clinic.zone, clock.now())
 
     @column(gettext_lazy("Outcome"), order="outcome", colours=OUTCOME_COLOURS)
     def ended(self, row: CallVisit) -> str:

@@ -69,11 +69,9 @@ def reminders(period: Period, by: str) -> Counts:
 
 
 def _reminders_of(period: Period) -> QuerySet[Any]:
-    rows = reach.within(reported.reminders(), period.user, "attempt__clinic")
+    rows = reach.within(reported.reminders(), period.user)
     rows = rows.filter(appointment__practitioner=period.practitioner)
-    return reported.on_days(
-        rows, "attempt__started_at", "attempt__clinic", period.first, period.last, period.zones
-    )
+    return reported.on_days(rows, "dialled_at", "clinic", period.first, period.last, period.zones)
 
 
 def _from_rows(period: Period, by: Split) -> Counts:
@@ -98,9 +96,7 @@ def outcomes_by_day(period: Period) -> dict[date, Counter[str]]:
 
 
 def _outcomes_of(period: Period) -> Any:
-    return _reminders_of(period).values_list(
-        "attempt__clinic__time_zone", "attempt__started_at", "outcome"
-    )
+    return _reminders_of(period).values_list("clinic__time_zone", "dialled_at", "outcome")
 
 
 def standings(period: Period) -> Counts:

@@ -63,6 +63,9 @@ def record_call(
         is_open=False,
         patient=visit.patient,
         visit_starts_at=visit.starts_at,
+        clinic=visit.clinic,
+        dialled_at=now,
+        ordinal=1,
     )
     failed = {"step": "right_party", "turn": 1, "code": 400, "sub_code": 8510}
     heard = {

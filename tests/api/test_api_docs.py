@@ -138,7 +138,7 @@ def test_the_call_that_is_shown_is_how_one_is_told(sent: Any, rest: Rest, now: d
     )  # fmt: skip
     CallVisit.objects.create(
         attempt=attempt, appointment=visit, patient=visit.patient, outcome=shown["outcome"],
-        is_open=False, visit_starts_at=visit.starts_at,
+        is_open=False, visit_starts_at=visit.starts_at, clinic=visit.clinic,
     )  # fmt: skip
     (heard,) = shown["recognitions"]
     event = CallEvent.objects.create(

@@ -47,6 +47,9 @@ def a_day(now: Any) -> None:
         appointment=visit,
         patient=patient,
         visit_starts_at=visit.starts_at,
+        clinic=clinic,
+        dialled_at=now,
+        ordinal=1,
         is_open=False,
         outcome="confirmed",
     )

@@ -55,7 +55,10 @@ class Door:
             appointment=appointment,
             patient=appointment.patient,
             visit_starts_at=appointment.starts_at,
+            clinic=appointment.clinic,
         )
+        if attempt.started_at:
+            CallVisit.mark_dialled(attempt, attempt.started_at)
         Contact.claim(appointment, attempt.number, TUESDAY, attempt.pk)
         return attempt
 

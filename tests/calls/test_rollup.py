@@ -118,7 +118,7 @@ def only_young_days(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def some_reminder() -> CallVisit:
     """Of the first days of the history."""
-    return CallVisit.objects.filter(attempt__rehearsal=False, attempt__started_at__isnull=False)[0]
+    return CallVisit.objects.filter(dialled_at__isnull=False)[0]
 
 
 @pytest.mark.usefixtures("only_young_days")
@@ -157,6 +157,7 @@ def test_today_and_yesterday_are_counted_at_every_look() -> None:
     for attempt in CallAttempt.objects.all():
         started = now - timedelta(hours=20)
         CallAttempt.objects.update(started_at=started, ended_at=started + timedelta(seconds=30))
+        CallVisit.objects.update(dialled_at=started, ordinal=1)
         assert attempt.pk
     counting.count_due(now + timedelta(seconds=1))
     assert DailyCalls.objects.filter(calls=1).count() == 1

@@ -139,7 +139,10 @@ def make_call(appointment: Appointment, at: datetime = TUESDAY, **columns: Any) 
         is_open=attempt.is_open,
         patient=appointment.patient,
         visit_starts_at=appointment.starts_at,
+        clinic=attempt.clinic,
     )
+    if attempt.started_at:
+        CallVisit.mark_dialled(attempt, attempt.started_at)
     return attempt
 
 
