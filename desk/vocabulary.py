@@ -7,7 +7,7 @@ are read in is known only while a page is made.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 
 class Words(Mapping[str, str]):
@@ -37,8 +37,16 @@ class Colours(dict[str, str]):
     A dict, since unfold asks for one.
     """
 
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._by_language: dict[str | None, dict[str, str]] = {}
+
     def _now(self) -> dict[str, str]:
-        return {gettext(english): colour for english, colour in self.items()}
+        language = get_language()
+        if language not in self._by_language:
+            shown = {gettext(english): colour for english, colour in self.items()}
+            self._by_language[language] = shown
+        return self._by_language[language]
 
     def __getitem__(self, shown: str) -> str:
         return self._now()[shown]
