@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, reverse
 
 from benchmarks.admin.rows import build
 from calls.models import CallAttempt
+from calls.warming import warm_up
 from config import clock
 from desk.reports.reports import REPORTS
 from reminders.models import Appointment, Clinic, Patient, Practitioner
@@ -25,6 +26,7 @@ def run(path: str, visits: int, rounds: int) -> None:
     began = time.monotonic()
     built = build(visits)
     seconds = time.monotonic() - began if built else None
+    warm_up()
     browser = Client(SERVER_NAME="127.0.0.1")
     browser.force_login(User.objects.get(username="benchmark"))
     figures = {name: _measure(browser, url, rounds) for name, url in pages().items()}
