@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.signals import request_finished, request_started
+from django.test import TransactionTestCase
 from hypothesis import settings as hypothesis
 
 from calls.conversation import wording
@@ -17,6 +18,7 @@ from config import clock
 from reminders import planning
 from reminders.models import Appointment, Clinic, Patient, PhoneNumber
 from simulator.testing import Simulator, running
+from tests.emptying import Emptying
 
 # A person's run searches anew each time; CI's says the same of the same commit.
 hypothesis.register_profile("ci", derandomize=True)
@@ -57,6 +59,15 @@ def _stay_on_this_machine() -> Iterator[None]:
     patch = pytest.MonkeyPatch()
     for name in ("connect", "connect_ex"):
         patch.setattr(socket.socket, name, _loopback_only(getattr(socket.socket, name)))
+    yield
+    patch.undo()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _empty_what_was_filled() -> Iterator[None]:
+    patch = pytest.MonkeyPatch()
+    emptying = Emptying(TransactionTestCase._fixture_teardown)
+    patch.setattr(TransactionTestCase, "_fixture_teardown", lambda test: emptying.after(test))
     yield
     patch.undo()
 
