@@ -155,10 +155,12 @@ def _due_by_line(now: datetime) -> Iterator[DueRows]:
     clinics: dict[str, list[Clinic]] = defaultdict(list)
     for clinic in Clinic.objects.filter(pk__in=due.values("clinic")).order_by("pk"):
         clinics[clinic.calling_number].append(clinic)
+    # Only these can be held, and mostly there are none.
+    paused = set(due.filter(next_call_reason=Reason.PAUSED).values_list("clinic", flat=True))
     for caller_id, users in clinics.items():
         mine = due.filter(clinic__in=users)
         held = Q(
-            clinic__in=[clinic for clinic in users if _is_held(clinic)],
+            clinic__in=[each for each in users if each.pk in paused and _is_held(each)],
             next_call_reason=Reason.PAUSED,
             starts_at__gt=now,
         )
