@@ -76,6 +76,13 @@ class Titled:
         return self._title
 
 
+class AtLeast(int):
+    """Where counting stopped: read ``10000+``."""
+
+    def __str__(self) -> str:
+        return f"{int(self)}+"
+
+
 class CappedPaginator(Paginator):  # type: ignore[type-arg]
     """Counts to ten thousand and no further: nobody turns that many pages, and
     counting millions of rows is what makes an admin slow."""
@@ -85,10 +92,27 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
     @cached_property
     def count(self) -> int:
         rows = self.object_list
-        if isinstance(rows, QuerySet):
-            # The keys alone: no annotation is worked out for a count.
-            return rows.order_by().values("pk")[: self.MOST].count()
-        return len(rows)
+        if not isinstance(rows, QuerySet):
+            return len(rows)
+        # The keys alone: no annotation is worked out for a count.
+        found = self.ordered(rows).values("pk")[: self.MOST].count()
+        return AtLeast(found) if found == self.MOST else found
+
+    def ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """In which order they are counted: in any."""
+        return rows.order_by()
+
+
+class NewestPaginator(CappedPaginator):
+    """Counts the first thousand in the order of the list: for questions that each row answers
+    by a look elsewhere, where any ten thousand would be counted through everything that was
+    ever heard."""
+
+    MOST = 1_000
+
+    def ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """As the list."""
+        return rows
 
 
 class Desk(ModelAdmin):  # type: ignore[misc]

@@ -91,7 +91,10 @@ def _twice(user: Any, now: datetime) -> QuerySet[Any]:
     """Two rows of one name on one number, or born on one day, are likely one person."""
     others = Patient.objects.filter(search_name=OuterRef("search_name")).exclude(pk=OuterRef("pk"))
     same = Q(number=OuterRef("number")) | Q(birth_date=OuterRef("birth_date"))
-    rows = reach.patients(user).filter(Exists(others.filter(same)))
+    # Names that stand there once are most: the pairs are sought among the rest.
+    names = Patient.objects.order_by().values("search_name").annotate(n=Count("pk"))
+    repeated = names.filter(n__gt=1).values("search_name")
+    rows = reach.patients(user).filter(Exists(others.filter(same)), search_name__in=repeated)
     return rows.select_related("number").order_by("search_name", "pk")
 
 

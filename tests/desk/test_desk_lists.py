@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from django.utils.html import escape
 
+from desk.base import CappedPaginator, NewestPaginator
 from reminders import planning
 from reminders.models import (
     Appointment,
@@ -366,3 +367,20 @@ def test_the_head_of_a_list_is_its_name_in_the_menu_alone(
     text = desk.get(page(model, action="changelist")).content.decode()
     [head] = re.findall(r"<h1.*?</h1>", text, re.DOTALL)
     assert [title.strip() for title in re.findall(r"<a href=\"/[^>]*>([^<]*)</a>", head)] == [name]
+
+
+@pytest.mark.parametrize(
+    ("paginator", "asked"), [(CappedPaginator, ""), (NewestPaginator, "?language=en-US")]
+)
+def test_a_list_that_stops_counting_says_so(
+    desk: Client,
+    clinic: Clinic,
+    monkeypatch: pytest.MonkeyPatch,
+    paginator: type[CappedPaginator],
+    asked: str,
+) -> None:
+    a_busy_desk(clinic, 3)
+    url = page("calls_callattempt", action="changelist") + asked
+    for most, told in ((4, "3"), (3, "3+"), (2, "2+")):
+        monkeypatch.setattr(paginator, "MOST", most)
+        assert re.search(rf"\s{re.escape(told)}\s+calls", desk.get(url).content.decode()), told
