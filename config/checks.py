@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 @register(Tags.security)
 def check_tracing(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """ringwell.E011 and E012: no worker starts that was asked for traces and can make none."""
+    """ringwell.E011 and E012: what stands in the way of the traces that were asked for."""
     return list(_tracing()) if settings.OTEL_EXPORTER_OTLP_ENDPOINT else []
 
 

@@ -45,19 +45,15 @@ os.waitpid(child, 0)
 """
 
 
-def start(endpoint: str, before: str = "") -> list[str]:
-    """What a process that has loaded nothing yet says."""
-    return run(f"import sys\n{before}\n{START}", endpoint).split()
-
-
-def run(code: str, endpoint: str) -> str:
+def run(code: str, endpoint: str) -> subprocess.CompletedProcess[str]:
+    """In a process that has loaded nothing yet."""
     env = os.environ | {"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, "DEBUG": "1"}
     env["DJANGO_SETTINGS_MODULE"] = "config.settings"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return done
 
 
 def test_a_child_of_a_worker_sends_its_own() -> None:
@@ -69,11 +65,13 @@ def test_a_child_of_a_worker_sends_its_own() -> None:
 
 
 def test_nothing_is_imported_where_nobody_collects() -> None:
-    assert start("") == []
+    assert run(f"import sys\n{START}", "").stdout.split() == []
 
 
 def test_a_missing_package_is_named_and_keeps_no_call_from_being_answered() -> None:
-    assert start(COLLECTOR, MISSING) == ["ringwell.E011"]
+    done = run(f"import sys\n{MISSING}\n{START}", COLLECTOR)
+    assert done.stdout.split() == ["ringwell.E011"]
+    assert "OpenTelemetry is not installed (E011)" in done.stderr
 
 
 @pytest.mark.parametrize(
