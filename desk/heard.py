@@ -65,11 +65,8 @@ def confidence_of(recognition: Recognition) -> str:
 def line_of(recognition: Recognition) -> str:
     """“confirmo” → Confirm (Spanish, positive, 93 %)."""
     words = words_of(recognition)
-    if not words and recognition.sub_code == SILENCE:
-        return _("nothing said")
     if not words:
-        code = f"{recognition.code}/{recognition.sub_code}"
-        return _("nothing understood (code %(code)s)") % {"code": code}
+        return unheard(recognition)
     about = [language_name(recognition.language), stored.read(recognition.sentiment)]
     if sure := confidence_of(recognition):
         about.append(_("%(share)s sure") % {"share": sure})
@@ -78,12 +75,28 @@ def line_of(recognition: Recognition) -> str:
     return f"{words}{meaning}" + (f" ({known})" if known else "")
 
 
+def unheard(recognition: Recognition) -> str:
+    """Why an answer has no words: in the same ones on every page."""
+    if recognition.sub_code == SILENCE:
+        return _("Said nothing")
+    codes = (str(code) for code in (recognition.code, recognition.sub_code) if code is not None)
+    return _("Nothing understood (%(codes)s)") % {"codes": "/".join(codes)}
+
+
 def telling(recognitions: Iterable[Recognition]) -> Recognition | None:
     """The one that says most: the last answer to the menu, else the last words."""
     said = [heard for heard in recognitions if heard.step != "identity" and words_of(heard)]
     answers = [recognition for recognition in said if recognition.step == "menu"]
     last = answers or said
     return last[-1] if last else None
+
+
+def told_in(recognitions: Iterable[Recognition]) -> str:
+    """What a line of a list tells of a call's answers; empty where nothing was asked."""
+    rows = list(recognitions)
+    if heard := telling(rows):
+        return words_of(heard)
+    return unheard(rows[-1]) if rows and not words_of(rows[-1]) else ""
 
 
 def visit_name(appointment: Appointment, request: HttpRequest | None = None) -> str:

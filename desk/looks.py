@@ -44,6 +44,23 @@ PLACES = {
     "schedule_check": gettext_lazy("Schedule"),
     "reminders_appointment_add": gettext_lazy("Schedule"),
 }
+#: What is done on the page of a model, by the end of its address.
+DONE = {
+    "history": gettext_lazy("history"),
+    "add": gettext_lazy("add"),
+    "export": gettext_lazy("download"),
+    "cancel": gettext_lazy("cancel"),
+    "undo": gettext_lazy("undo"),
+    "note": gettext_lazy("note"),
+    "call_now": gettext_lazy("call now"),
+    "everything": gettext_lazy("all that is held"),
+    "erase": gettext_lazy("erase"),
+    "died": gettext_lazy("has died"),
+    "lives": gettext_lazy("has not died"),
+    "consent": gettext_lazy("new consent"),
+    "dossier": gettext_lazy("download"),
+    "remember": gettext_lazy("remember the language"),
+}
 #: The list of a model, its page, or something done there.
 OF_A_MODEL = re.compile("([a-z]+)_([a-z]+)_([a-z_]+)")
 #: Of a patient's page.
@@ -88,7 +105,10 @@ def place(page: str) -> str:
     if action == "changelist":
         return str(capfirst(about.verbose_name_plural))
     one = str(capfirst(about.verbose_name))
-    return one if action == "change" else f"{one}: {action.replace('_', ' ')}"
+    if action == "change":
+        return one
+    done = DONE.get(action)
+    return f"{one}: {done or action.replace('_', ' ')}"
 
 
 def _models() -> set[tuple[str, str]]:
@@ -155,6 +175,10 @@ class AccessLogAdmin(Desk):
         counted = Subquery(seen.annotate(n=Count("pk")).values("n"))
         return rows.annotate(people=Coalesce(counted, 0))
 
+    def heading(self, request: HttpRequest, row: AccessLog) -> str:
+        """``Today, staff rosa``."""
+        return f"{place(row.page)}, {stored.who(row.actor)}"
+
     @column(gettext_lazy("When"), order="at")
     def when(self, row: AccessLog) -> str:
         """To the second."""
@@ -164,7 +188,7 @@ class AccessLogAdmin(Desk):
     @column(gettext_lazy("Who"), order="actor")
     def who(self, row: AccessLog) -> str:
         """Staff, or a token of the API."""
-        return row.actor
+        return stored.who(row.actor)
 
     @column(gettext_lazy("Where"), order="page")
     def where(self, row: AccessLog) -> str:

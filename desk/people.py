@@ -16,16 +16,18 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, StackedInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from desk import reach
-from desk.base import column
+from desk import reach, stored
+from desk.base import Titled, column
 from desk.login.reset import SecondFactorReset
 from desk.models import StaffProfile
+from desk.questions import Question
 from desk.roles import ROLES
 
 for model in (User, Group, EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken):
@@ -84,6 +86,28 @@ class ProfileInline(StackedInline):  # type: ignore[misc]
         return () if reach.is_everywhere(request.user) else ("everywhere",)
 
 
+def _role_name(group: Group) -> str:
+    return stored.read(group.name)
+
+
+class WhichRole(Question):
+    """One of the groups."""
+
+    title = gettext_lazy("Which role?")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """By name."""
+        return [(str(group.pk), _role_name(group)) for group in Group.objects.all()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        """By group; what is no number is no group."""
+        value = self.value()
+        if not value:
+            return queryset
+        return queryset.filter(groups=int(value)) if value.isdecimal() else queryset.none()
+
+
 @admin.register(User)
 class UserAdmin(SecondFactorReset, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]
     """Accounts of staff. Nobody is deleted: what they did keeps their name."""
@@ -94,7 +118,7 @@ class UserAdmin(SecondFactorReset, DjangoUserAdmin, ModelAdmin):  # type: ignore
     change_password_form = AdminPasswordChangeForm
     inlines = (ProfileInline,)
     list_display = ("username", "full_name", "role", "where", "is_active", "last_login")
-    list_filter = ("is_active", "groups")
+    list_filter = ("is_active", WhichRole)
     list_per_page = 50
     filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined")
@@ -122,7 +146,7 @@ class UserAdmin(SecondFactorReset, DjangoUserAdmin, ModelAdmin):  # type: ignore
     def role(self, row: User) -> str:
         """The groups, by name."""
         names = [_("superuser")] if row.is_superuser else []
-        return ", ".join([*names, *(group.name for group in row.groups.all())]) or _("none")
+        return ", ".join([*names, *(_role_name(group) for group in row.groups.all())]) or _("none")
 
     @column(gettext_lazy("Clinics"))
     def where(self, row: User) -> str:
@@ -158,7 +182,9 @@ class UserAdmin(SecondFactorReset, DjangoUserAdmin, ModelAdmin):  # type: ignore
             "label": _("Roles"),
             "help_text": _("Without one they see nothing."),
         }
-        return db_field.formfield(**kwargs)
+        field = db_field.formfield(**kwargs)
+        field.label_from_instance = _role_name
+        return field
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Nobody changes the account of somebody who may do more."""
@@ -220,6 +246,31 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     nothing_yet = gettext_lazy(
         "No roles yet. “manage.py sync_roles” makes the four roles of Ringwell."
     )
+
+    list_display = ("called",)
+    list_display_links = ("called",)
+    readonly_fields = ("called",)
+
+    def get_fields(self, request: HttpRequest, obj: Group | None = None) -> tuple[str, ...]:
+        """A role of ours keeps its name."""
+        name = "called" if obj is not None and obj.name in ROLES else "name"
+        return (name, "permissions")
+
+    @column(gettext_lazy("Name"), order="name")
+    def called(self, row: Group) -> str:
+        """In the reader's language, where it is a role of ours."""
+        return _role_name(row)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Under the same name."""
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        row = kwargs.get("obj")
+        if row is not None and isinstance(response, TemplateResponse) and response.context_data:
+            title = _role_name(row)
+            response.context_data |= {"original": Titled(row, title), "subtitle": title}
+        return response
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A superuser."""

@@ -263,8 +263,22 @@ LABELS = (
 #: How Azure judges words, as it spells them.
 SENTIMENTS = (_("positive"), _("neutral"), _("negative"), _("mixed"))
 
+#: How a line ended.
+ENDS = (
+    _("over"),
+    _("busy"),
+    _("declined"),
+    _("no answer"),
+    _("invalid number"),
+    _("failed"),
+    _("lost"),
+)
+#: The groups of staff that Ringwell makes.
+ROLES = (_("scheduler"), _("manager"), _("auditor"), _("administrator"))
+
 SENTENCES = (
-    TOLD + REFUSED + NUMBERS + IMPORTS + COLUMNS + TEXTS + SPEECH + SETTINGS + SENTIMENTS + LABELS
+    *(*TOLD, *REFUSED, *NUMBERS, *IMPORTS, *COLUMNS, *TEXTS, *SPEECH, *SETTINGS),
+    *(*SENTIMENTS, *LABELS, *ENDS, *ROLES),
 )
 #: Places in a sentence that hold another one.
 OURS = ("why", "error", "label", "other")
@@ -302,6 +316,8 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 def who(actor: str) -> str:
     """``staff rosa`` and other names that rows keep of who did something."""
+    if actor == "patient":
+        return gettext("the patient")
     kind, _space, name = actor.partition(" ")
     return gettext("staff %(name)s") % {"name": name} if kind == "staff" and name else read(actor)
 

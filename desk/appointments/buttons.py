@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from calls.models import CallVisit
 from calls.placing import REFUSALS
 from config import clock
+from desk import stored
 from desk.appointments import changes
 from desk.appointments.changes import State
 from desk.appointments.plan import sentence
@@ -58,9 +59,9 @@ def why_not_now(visit: Appointment, now: datetime) -> str:
     if visit.status not in open_statuses() or visit.starts_at <= now:
         return ""
     if CallVisit.objects.filter(appointment=visit, is_open=True).exists():
-        return REFUSALS[Reason.LINE_BUSY]
+        return stored.read(REFUSALS[Reason.LINE_BUSY])
     verdict = planning.judge(visit, now, call_now=True)
-    return REFUSALS[verdict.code]
+    return stored.read(REFUSALS[verdict.code])
 
 
 def say(request: HttpRequest, visit: Appointment, status: AppointmentStatus) -> None:

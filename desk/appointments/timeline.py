@@ -252,6 +252,8 @@ class Story:
 
 def _by(actor: str) -> str:
     """``by staff rosa``, ``by the phone``: who did it."""
+    if actor == "patient":
+        return _("by the patient")
     kind, __, name = actor.partition(" ")
     if kind == "staff" and name:
         return _("by staff %(name)s") % {"name": name}

@@ -34,7 +34,7 @@ from desk.calls.filters import (
 from desk.calls.page import CallPage
 from desk.calls.recordings import Panel, Recordings
 from desk.exports import lists
-from desk.heard import patients_of, telling, words_of
+from desk.heard import patients_of, telling, told_in
 from desk.local import told
 from desk.prompts.views import address
 from desk.questions import WhichClinic
@@ -187,8 +187,7 @@ class CallAttemptAdmin(Recordings, Desk):
     @column(gettext_lazy("Heard"))
     def phrase(self, row: CallAttempt) -> str:
         """The answer that says most."""
-        heard = self._telling(row)
-        return words_of(heard)[:60] if heard else "–"
+        return told_in(row.recognitions.all())[:60] or "–"
 
     @column(gettext_lazy("Language"))
     def spoken(self, row: CallAttempt) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from calls.conversation.state import State
 from calls.conversation.vocabulary import Act, Label, Step
 from calls.models import CallAttempt, Recognition
-from desk import seeing
+from desk import seeing, stored
 from desk.heard import line_of
 from desk.local import told, told_exactly
 from desk.wording import BASES, OUTCOMES, STEPS, language_and_place
@@ -172,7 +172,7 @@ def _without_an_answer(state: State) -> Iterator[str]:
         yield _("Not understood: %(times)s.") % {"times": times.lower()}
     if state.silences:
         times = ngettext("Once", "%(n)s times", state.silences) % {"n": state.silences}
-        yield _("Nothing said: %(times)s.") % {"times": times.lower()}
+        yield _("Said nothing: %(times)s.") % {"times": times.lower()}
     if state.fault:
         yield _("Azure failed during the call.")
 
@@ -180,7 +180,7 @@ def _without_an_answer(state: State) -> Iterator[str]:
 def _line(attempt: CallAttempt) -> Iterator[str]:
     if attempt.end_reason:
         codes = f" ({attempt.end_code}/{attempt.end_sub_code})" if attempt.end_code else ""
-        end = attempt.end_reason.replace("_", " ")
+        end = stored.read(attempt.end_reason.replace("_", " "))
         yield _("The line ended: %(end)s%(codes)s.") % {"end": end, "codes": codes}
 
 
@@ -198,6 +198,6 @@ def lookers(attempt: CallAttempt, now: datetime) -> list[tuple[str, str, str]]:
     looks = AccessLog.objects.filter(seen__patient__in=patients, page=page_name(attempt))
     zone = attempt.clinic.zone
     return [
-        (told(look.at, zone, now), look.actor, look.get_kind_display())
+        (told(look.at, zone, now), stored.who(look.actor), look.get_kind_display())
         for look in looks.distinct()[:50]
     ]

@@ -16,7 +16,7 @@ from desk import seeing, stored
 from desk.base import admin_url
 from desk.calls import evidence
 from desk.calls.words import STATE_COLOURS, STATES, words_of_event
-from desk.heard import confidence_of, visit_name, words_of
+from desk.heard import confidence_of, unheard, visit_name, words_of
 from desk.local import told_exactly
 from desk.wording import (
     OUTCOME_COLOURS,
@@ -114,7 +114,7 @@ class CallPage:
                 _("Texts in %(language)s") % {"language": language}: text
                 for language, text in evidence.approvals(attempt, self.now)
             },
-            _("How the line ended"): f"{attempt.end_reason}{code}",
+            _("How the line ended"): f"{stored.read(attempt.end_reason.replace('_', ' '))}{code}",
             _("Note"): redacted(stored.read(attempt.note), attempt),
             _("Azure's call id"): attempt.call_connection_id,
             _("Correlation id"): attempt.correlation_id,
@@ -154,12 +154,11 @@ class CallPage:
         return [self._heard(row) for row in self.attempt.recognitions.all()]
 
     def _heard(self, row: Recognition) -> Row:
-        codes = "/".join(str(code) for code in (row.code, row.sub_code) if code is not None)
         return Row(
             cells=(
                 self._when(row.at),
                 STEPS.get(row.step, row.step),
-                words_of(row) or _("Nothing understood (%(codes)s)") % {"codes": codes},
+                words_of(row) or unheard(row),
                 stored.read(row.label),
                 language_and_place(row.language),
                 confidence_of(row),
@@ -244,4 +243,5 @@ def _spoken(action: LineAction) -> Iterator[str]:
     for prompt in action.payload.get("prompts", []):
         yield str(prompt["text"])
     if choices := action.payload.get("listen", {}).get("choices"):
-        yield _("Listens for: ") + ", ".join(str(choice["label"]) for choice in choices)
+        labels = (stored.read(str(choice["label"])) for choice in choices)
+        yield _("Listens for: ") + ", ".join(labels)

@@ -5,12 +5,11 @@ from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
 from calls.models import CallAttempt, CallVisit, Recognition
 from desk import reach, seeing, stored
 from desk.base import admin_url
-from desk.heard import patients_of, telling, words_of
+from desk.heard import patients_of, telling, told_in, unheard, words_of
 from desk.local import told, zone_name
 from desk.wording import (
     CALL_STATUS,
@@ -96,7 +95,7 @@ def _line(attempt: CallAttempt, request: HttpRequest, now: datetime) -> CallLine
         clinic=attempt.clinic.name,
         badge=badge,
         colour=colours.get(badge, ""),
-        words=words_of(heard) if heard else "",
+        words=told_in(everything),
         language=language_name(heard.language or attempt.language) if heard else "",
         sentiment=stored.read(sentiment),
         sentiment_colour=SENTIMENT_COLOURS.get(stored.read(sentiment), ""),
@@ -107,7 +106,7 @@ def _line(attempt: CallAttempt, request: HttpRequest, now: datetime) -> CallLine
 def _heard(row: Recognition) -> Heard:
     return Heard(
         step=STEPS.get(row.step, row.step),
-        words=words_of(row) or _("nothing understood"),
+        words=words_of(row) or unheard(row),
         sentiment=stored.read(row.sentiment),
         colour=SENTIMENT_COLOURS.get(stored.read(row.sentiment), ""),
     )

@@ -173,7 +173,7 @@ def test_a_cancellation_is_told_with_its_read_back(attempt: CallAttempt) -> None
         ("needs_review", {"contradicted": True}, "Voice and key said different things"),
         ("needs_review", {"cancel_pending": True}, "nothing is cancelled"),
         ("needs_review", {"unverified": True}, "Three times the wrong digits"),
-        ("no_response", {"silences": 3}, "Nothing said: 3 times."),
+        ("no_response", {"silences": 3}, "Said nothing: 3 times."),
         ("not_understood", {"not_understood": 2}, "Not understood: 2 times."),
         ("machine", {"machine": True}, "A machine took the call."),
         ("failed_provider", {"fault": True}, "Azure failed during the call."),

@@ -6,13 +6,16 @@ from html import unescape
 
 import pytest
 from django.conf import settings
+from django.contrib.auth.models import Group, User
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import translation
 
-from desk import stored
+from calls.models import LineAction
+from desk import roles, stored
+from desk.heard import SILENCE
 from reminders import planning
-from reminders.models import Clinic, WorkItem
+from reminders.models import AccessLog, Clinic, WorkItem
 from reminders.models.workitem import WorkKind
 from tests.conftest import TUESDAY
 from tests.desk.conftest import hear, make_call, make_visits, page
@@ -162,3 +165,67 @@ def test_what_another_system_changed_and_a_move_taken_back_are_told_in_spanish(
     story = unescape(answer.content.decode())
     assert "Cita modificada" in story
     assert "Traslado anulado" in story
+
+
+def test_roles_are_read_in_spanish_wherever_they_stand(spanish: Client) -> None:
+    roles.sync()
+    rosa = User.objects.create_user("rosa", password="x", is_staff=True)
+    rosa.groups.add(Group.objects.get(name="scheduler"))
+    for url in (
+        page("auth_user", action="changelist"),
+        page("auth_user", rosa),
+        page("auth_group", action="changelist"),
+        page("auth_group", Group.objects.get(name="scheduler")),
+    ):
+        text = words_of(spanish.get(url)).casefold()
+        assert "recepción" in text, url
+        assert not re.search(r"^\s*(scheduler|manager|administrator)\s*$", text, re.M), url
+    shown = spanish.get(page("auth_user", action="changelist"), {"role": rosa.groups.get().pk})
+    assert list(shown.context["cl"].queryset) == [rosa]
+
+
+def test_the_access_log_names_pages_and_people_in_spanish(spanish: Client) -> None:
+    log = AccessLog.objects.create(
+        at=TUESDAY, actor="staff rosa", page="admin:reminders_patient_history", kind="page"
+    )
+    for url in (page("reminders_accesslog", action="changelist"), page("reminders_accesslog", log)):
+        text = words_of(spanish.get(url))
+        assert "Paciente: historial" in text, url
+        assert "personal rosa" in text, url
+        assert "staff rosa" not in text, url
+
+
+def test_a_call_and_its_visit_have_no_scraps_of_english(spanish: Client, clinic: Clinic) -> None:
+    [visit] = make_visits(clinic, 1)
+    call = make_call(visit, end_reason="no_answer")
+    choices = [{"label": label} for label in ("Repeat", "Stop", "Deceased")]
+    LineAction.objects.create(
+        attempt=call,
+        kind="ask",
+        state="done",
+        created_at=TUESDAY,
+        payload={"prompts": [], "listen": {"choices": choices}},
+    )
+    visit.record_answer("cancelled", TUESDAY, actor="patient")
+    told = words_of(spanish.get(page("calls_callattempt", call)))
+    assert "Repetir, Detener, " in told
+    assert "sin respuesta" in told
+    assert not re.search(r"\b(Repeat|Deceased|no_answer|no answer)\b", told)
+    assert "por el paciente" in words_of(spanish.get(page("reminders_appointment", visit)))
+
+
+def test_one_silence_is_told_in_the_same_words_on_every_page(desk: Client, clinic: Clinic) -> None:
+    [visit] = make_visits(clinic, 1)
+    call = make_call(visit)
+    hear(call, phrase="", speech="", label="", input_type="", code=400, sub_code=SILENCE)
+    pages = {
+        "visit": page("reminders_appointment", visit),
+        "call": page("calls_callattempt", call),
+        "calls": page("calls_callattempt", action="changelist"),
+        "heard": page("calls_recognition", action="changelist"),
+    }
+    for name, url in pages.items():
+        text = desk.get(url).content.decode()
+        assert "Said nothing" in text, name
+        assert "othing understood" not in text, name
+        assert "nothing said" not in text, name
