@@ -83,7 +83,7 @@ def _with_people(rows: QuerySet[Any], user: Any) -> QuerySet[Any]:
 
 
 def _shared(user: Any, now: datetime) -> QuerySet[Any]:
-    many = Patient.objects.values("number").annotate(people=Count("pk")).filter(people__gt=1)
+    many = Patient.objects.values("number").annotate(people=Count("number")).filter(people__gt=1)
     return _with_people(reach.numbers(user).filter(pk__in=many.values("number")), user)
 
 
@@ -91,8 +91,9 @@ def _twice(user: Any, now: datetime) -> QuerySet[Any]:
     """Two rows of one name on one number, or born on one day, are likely one person."""
     others = Patient.objects.filter(search_name=OuterRef("search_name")).exclude(pk=OuterRef("pk"))
     same = Q(number=OuterRef("number")) | Q(birth_date=OuterRef("birth_date"))
-    # Names that stand there once are most: the pairs are sought among the rest.
-    names = Patient.objects.order_by().values("search_name").annotate(n=Count("pk"))
+    # Names that stand there once are most: the pairs are sought among the rest, which their
+    # index alone tells as long as nothing but the name is counted.
+    names = Patient.objects.order_by().values("search_name").annotate(n=Count("search_name"))
     repeated = names.filter(n__gt=1).values("search_name")
     rows = reach.patients(user).filter(Exists(others.filter(same)), search_name__in=repeated)
     return rows.select_related("number").order_by("search_name", "pk")
