@@ -222,16 +222,23 @@ class Desk(ModelAdmin):  # type: ignore[misc]
         """Django's list, with the chips of one filter above it."""
         context = (extra_context or {}) | {"exports": self._export_links(request)}
         response: HttpResponse = super().changelist_view(request, context)
-        if isinstance(response, TemplateResponse) and self.chips:
+        if isinstance(response, TemplateResponse):
             context = response.context_data or {}
             if (changelist := context.get("cl")) is not None:
-                context["chips"] = [
-                    choice
-                    for spec in changelist.filter_specs
-                    if isinstance(spec, self.chips)
-                    for choice in spec.choices(changelist)
-                ]
+                self._dress(changelist, context)
         return response
+
+    def _dress(self, changelist: Any, context: dict[str, Any]) -> None:
+        if not changelist.params and not changelist.query:
+            # Else the head offers to show all to whoever sees them.
+            changelist.full_result_count = changelist.result_count
+        if self.chips:
+            context["chips"] = [
+                choice
+                for spec in changelist.filter_specs
+                if isinstance(spec, self.chips)
+                for choice in spec.choices(changelist)
+            ]
 
     def get_urls(self) -> Any:
         """Django's, and the files of the list."""

@@ -384,3 +384,10 @@ def test_a_list_that_stops_counting_says_so(
     for most, told in ((4, "3"), (3, "3+"), (2, "2+")):
         monkeypatch.setattr(paginator, "MOST", most)
         assert re.search(rf"\s{re.escape(told)}\s+calls", desk.get(url).content.decode()), told
+
+
+def test_a_list_offers_to_show_all_only_where_it_hides_some(desk: Client, clinic: Clinic) -> None:
+    a_busy_desk(clinic, 3)
+    url = page("calls_callattempt", action="changelist")
+    assert "Show all" not in desk.get(url).content.decode()
+    assert "Show all" in desk.get(f"{url}?outcome=cancelled").content.decode()
