@@ -17,6 +17,8 @@ BIN = VENV / "bin"
 BROWSER_TESTS = "tests/browser"
 # What holds whichever of the two SDKs is installed.
 GATEWAY = "tests/gateway"
+# Five hundred calls, twice, each with servers of its own.
+DRILLS = "tests/drill"
 # What a test marked "servers" finds ready: see backing.py and brokers.py.
 SERVERS = ("postgresql", "rabbitmq", "redis")
 # Where pytest keeps what failed, and how many of those may be tried once more.
@@ -52,11 +54,14 @@ def suite(arguments: list[str], *, everything: bool) -> list[Phase]:
     once = "not (database and (thorough or pages))" if everything else "not thorough"
     pytest = [*here, "-m", f"not servers and {once}", *chosen]
     again = [*here, "-m", "database and not servers", *chosen]
+    brokers = [*here, f"--ignore={DRILLS}", "-m", "servers"]
+    drills = ["pytest", DRILLS, "-m", "servers", "-n", "2"]
     return [
         *LINT,
         Phase("pytest on SQLite", pytest),
         Phase("pytest on PostgreSQL", again, ("postgresql",), left_out=not everything),
-        Phase("pytest with brokers", [*here, "-m", "servers"], SERVERS, left_out=not everything),
+        Phase("pytest with brokers", brokers, SERVERS, left_out=not everything),
+        Phase("both drills at once", drills, SERVERS, left_out=not everything),
         Phase("pytest on the GA SDK", ["pytest", GATEWAY], ("GA SDK",), left_out=not everything),
         Phase(
             "pytest in a browser", ["pytest", BROWSER_TESTS], ("browser",), left_out=not everything

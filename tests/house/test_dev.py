@@ -239,6 +239,7 @@ class TestPhases:
         (left_out,) = (line for line in out.splitlines() if "left out" in line)
         for name in ("on PostgreSQL", "with brokers", "on the GA SDK", "in a browser"):
             assert f"pytest {name}" in left_out
+        assert "both drills at once" in left_out
 
     def test_with_all_nothing_is_left_out(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -246,6 +247,16 @@ class TestPhases:
         monkeypatch.setattr(testing, "run_phase", lambda phase: True)
         testing.run_phases(testing.suite([], everything=True))
         assert "left out" not in capsys.readouterr().out
+
+    def test_every_test_marked_servers_is_in_one_phase(self) -> None:
+        """What the phase of the brokers leaves to the drills' own is what that one runs."""
+        phases = {phase.name: phase for phase in testing.suite([], everything=True)}
+        brokers, drills = phases["pytest with brokers"], phases["both drills at once"]
+        assert f"--ignore={testing.DRILLS}" in brokers.command
+        assert testing.DRILLS in drills.command
+        assert ("servers" in brokers.command, "servers" in drills.command) == (True, True)
+        assert not brokers.left_out
+        assert not drills.left_out
 
     def test_every_need_of_a_phase_has_a_row(self) -> None:
         needs = {need for phase in testing.suite([], everything=True) for need in phase.needs}
