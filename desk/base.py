@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -94,25 +94,54 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
         rows = self.object_list
         if not isinstance(rows, QuerySet):
             return len(rows)
-        # The keys alone: no annotation is worked out for a count.
-        found = self.ordered(rows).values("pk")[: self.MOST].count()
-        return AtLeast(found) if found == self.MOST else found
+        return self._told(self.counted(rows))
 
-    def ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """In which order they are counted: in any."""
-        return rows.order_by()
+    def counted(self, rows: QuerySet[Any]) -> int:
+        """How many, to the most; of the keys alone, so that no annotation is worked out."""
+        return rows.order_by().values("pk")[: self.MOST].count()
+
+    def _told(self, found: int) -> int:
+        return AtLeast(found) if found >= self.MOST else found
+
+    def page(self, number: Any) -> Page[Any]:
+        """Its keys first, then the rows of these: where an answer has few rows, the database
+        would join all of them with their patients before it sorts and takes fifty."""
+        number = self.validate_number(number)
+        begin = (number - 1) * self.per_page
+        rows = self.object_list
+        if not isinstance(rows, QuerySet):
+            return super().page(number)
+        keys = self.keys(rows, begin, min(begin + self.per_page, self.count))
+        return Page(rows.filter(pk__in=keys), number, self)
+
+    def keys(self, rows: QuerySet[Any], begin: int, end: int) -> list[Any]:
+        """Of the rows from one place of the list to another."""
+        return list(rows.values_list("pk", flat=True)[begin:end])
 
 
-class NewestPaginator(CappedPaginator):
-    """Counts the first thousand in the order of the list: for questions that each row answers
-    by a look elsewhere, where any ten thousand would be counted through everything that was
-    ever heard."""
+class CostlyPaginator(CappedPaginator):
+    """For questions that each row answers by a look elsewhere: one look tells the keys of all
+    rows, in the order of the list, and so how many there are."""
+
+    @cached_property
+    def _keys(self) -> list[Any]:
+        rows = self.object_list
+        assert isinstance(rows, QuerySet)
+        return list(rows.values_list("pk", flat=True)[: self.MOST])
+
+    def counted(self, rows: QuerySet[Any]) -> int:
+        """As many as there are keys."""
+        return len(self._keys)
+
+    def keys(self, rows: QuerySet[Any], begin: int, end: int) -> list[Any]:
+        """Known already."""
+        return self._keys[begin:end]
+
+
+class CostlierPaginator(CostlyPaginator):
+    """Where the other rows are many times as many: no further than a thousand."""
 
     MOST = 1_000
-
-    def ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """As the list."""
-        return rows
 
 
 class Desk(ModelAdmin):  # type: ignore[misc]
@@ -123,6 +152,7 @@ class Desk(ModelAdmin):  # type: ignore[misc]
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     paginator = CappedPaginator
+    costly_paginator: type[CostlyPaginator] = CostlyPaginator
     list_disable_select_all = True
     warn_unsaved_form = True
     #: How a row reaches its clinic; None for rows that belong to no clinic and
@@ -215,6 +245,17 @@ class Desk(ModelAdmin):  # type: ignore[misc]
     def searched_people(self, request: HttpRequest) -> QuerySet[Patient] | None:
         """Whose names the search looks at; None: anybody's, the rows being in reach."""
         return None
+
+    def get_paginator(
+        self, request: HttpRequest, queryset: Any, per_page: int, *rest: Any, **kwargs: Any
+    ) -> Paginator:  # type: ignore[type-arg]
+        """The one that fits what is asked."""
+        costly = any(
+            getattr(one, "costly", False) and request.GET.get(one.parameter_name)
+            for one in self.get_list_filter(request)
+        )
+        paginator = self.costly_paginator if costly else self.paginator
+        return paginator(queryset, per_page, *rest, **kwargs)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -17,7 +17,7 @@ from calls import acting, hearing
 from calls.models import CallAttempt, CallEvent, CallVisit, Recognition
 from config import clock
 from desk import seeing, stored
-from desk.base import Desk, NewestPaginator, admin_url, back_to, column
+from desk.base import CostlierPaginator, Desk, admin_url, back_to, column
 from desk.calls import evidence
 from desk.calls.asked import CallBegunIn, OnWhichDays, WasItTaken
 from desk.calls.dossier import PERMISSION, dossier
@@ -118,6 +118,7 @@ class CallAttemptAdmin(Recordings, Desk):
     number_path = "number"
     exported = lists.CALLS
     ordering = ("-queued_at", "-pk")
+    costly_paginator = CostlierPaginator
     actions = ("handle_selected_again",)
     change_form_outer_before_template = "desk/call/top.html"
     change_form_outer_after_template = "desk/call/page.html"
@@ -145,14 +146,6 @@ class CallAttemptAdmin(Recordings, Desk):
         about = CallVisit.objects.select_related("appointment__patient", "appointment__clinic")
         rows = rows.prefetch_related("recognitions", Prefetch("visits", about))
         return cast("QuerySet[CallAttempt]", rows)
-
-    def get_paginator(
-        self, request: HttpRequest, queryset: Any, per_page: int, *rest: Any, **kwargs: Any
-    ) -> Any:
-        """What was heard in a call stands in other rows."""
-        heard = InWhichLanguage.parameter_name, HowDidTheySound.parameter_name
-        counts = NewestPaginator if any(map(request.GET.get, heard)) else self.paginator
-        return counts(queryset, per_page, *rest, **kwargs)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -198,6 +198,7 @@ class WhichHour(Vocabulary):
 
     title = gettext_lazy("At which hour?")
     parameter_name = "hour"
+    costly = True
     words = {str(n): f"{n:02}:00" for n in range(24)}
 
     def found(self, rows: Rows, value: str) -> Rows:
@@ -281,6 +282,7 @@ class HowItStood(Vocabulary):
 
     title = gettext_lazy("What was known before the visit?")
     parameter_name = "standing"
+    costly = True
     words = STANDINGS
 
     def found(self, rows: Rows, value: str) -> Rows:
@@ -294,6 +296,7 @@ class WhatCameOfIt(Vocabulary):
 
     title = gettext_lazy("Was the answer understood?")
     parameter_name = "understanding"
+    costly = True
     words = UNDERSTANDINGS
 
     def found(self, rows: Rows, value: str) -> Rows:

@@ -80,6 +80,7 @@ class InWhichLanguage(Question):
 
     title = gettext_lazy("In which language did they answer?")
     parameter_name = "language"
+    costly = True
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The languages of the clinics: no other is listened for."""
@@ -100,6 +101,7 @@ class HowDidTheySound(Question):
 
     title = gettext_lazy("How did they sound?")
     parameter_name = "sentiment"
+    costly = True
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Azure's words."""

@@ -1,7 +1,7 @@
 """The work list, and the page of one thing to do."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
@@ -34,9 +34,13 @@ class Columns:
 
     request: HttpRequest
     now: datetime
+    _rows: dict[int, Row] = field(default_factory=dict)
 
     def _row(self, item: WorkItem) -> Row:
-        return row_of(item, self.request, self.now)
+        # Each cell asks for it.
+        if item.pk not in self._rows:
+            self._rows[item.pk] = row_of(item, self.request, self.now)
+        return self._rows[item.pk]
 
     def _cell(self, name: str, item: WorkItem, **more: object) -> SafeString:
         context = {"row": self._row(item), "item": item} | more

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from django.utils.html import escape
 
-from desk.base import CappedPaginator, NewestPaginator
+from desk.base import CappedPaginator, CostlierPaginator
 from reminders import planning
 from reminders.models import (
     Appointment,
@@ -370,7 +370,7 @@ def test_the_head_of_a_list_is_its_name_in_the_menu_alone(
 
 
 @pytest.mark.parametrize(
-    ("paginator", "asked"), [(CappedPaginator, ""), (NewestPaginator, "?language=en-US")]
+    ("paginator", "asked"), [(CappedPaginator, ""), (CostlierPaginator, "?language=en-US")]
 )
 def test_a_list_that_stops_counting_says_so(
     desk: Client,
