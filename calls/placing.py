@@ -156,7 +156,8 @@ def _due_by_line(now: datetime) -> Iterator[DueRows]:
     for clinic in Clinic.objects.filter(pk__in=due.values("clinic")).order_by("pk"):
         clinics[clinic.calling_number].append(clinic)
     # Only these can be held, and mostly there are none.
-    paused = set(due.filter(next_call_reason=Reason.PAUSED).values_list("clinic", flat=True))
+    held_back = due.filter(next_call_reason=Reason.PAUSED).order_by()
+    paused = set(held_back.values_list("clinic", flat=True).distinct())
     for caller_id, users in clinics.items():
         mine = due.filter(clinic__in=users)
         held = Q(

@@ -83,7 +83,15 @@ def _attempts(clinic: Clinic, many: int) -> list[CallAttempt]:
         for number in numbers
     )
     CallVisit.objects.bulk_create(
-        CallVisit(attempt=a, appointment=v, patient=v.patient, visit_starts_at=v.starts_at)
+        CallVisit(
+            attempt=a,
+            appointment=v,
+            patient=v.patient,
+            visit_starts_at=v.starts_at,
+            clinic=clinic,
+            dialled_at=now,
+            ordinal=1,
+        )
         for a, v in zip(attempts, visits, strict=True)
     )
     return attempts

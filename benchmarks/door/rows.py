@@ -51,7 +51,12 @@ def _ringing(visit: Appointment) -> CallAttempt:
         script=script.to_json(),
     )
     CallVisit.objects.create(
-        attempt=call, appointment=visit, patient=visit.patient, visit_starts_at=visit.starts_at
+        attempt=call,
+        appointment=visit,
+        patient=visit.patient,
+        visit_starts_at=visit.starts_at,
+        clinic=visit.clinic,
     )
+    CallVisit.mark_dialled(call, now)
     Contact.claim(visit, call.number, now, call.pk)
     return call

@@ -86,6 +86,7 @@ def _call() -> CallAttempt:
         is_open=False,
         patient=patient,
         visit_starts_at=visit.starts_at,
+        clinic=clinic,
     )
     return attempt
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count
 from django.utils.translation import gettext as _
@@ -13,6 +13,9 @@ from calls.conversation import wording
 from desk.prompts.versions import language_title
 from desk.prompts.views import address
 from reminders.models import Appointment, Clinic
+
+#: Who is to be called within these days is counted: enough to read and approve a text.
+AHEAD = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -27,16 +30,16 @@ class Gap:
 
     @property
     def text(self) -> str:
-        """``Spanish is not approved: 4 coming visits will be spoken in English``."""
+        """``Spanish is not approved at Elm: 4 calls of the next seven days will be in English``."""
         name = language_title(self.base)
         if not self.instead:
             words = _("%(name)s is not approved, nor any other language of %(clinic)s: no calls.")
             return words % {"name": name, "clinic": self.clinic}
         words = ngettext(
-            "%(name)s is not approved at %(clinic)s: %(visits)s coming visit will be spoken in "
-            "%(instead)s.",
-            "%(name)s is not approved at %(clinic)s: %(visits)s coming visits will be spoken in "
-            "%(instead)s.",
+            "%(name)s is not approved at %(clinic)s: %(visits)s call of the next seven days will "
+            "be in %(instead)s.",
+            "%(name)s is not approved at %(clinic)s: %(visits)s calls of the next seven days will "
+            "be in %(instead)s.",
             self.visits,
         )
         return words % {
@@ -77,11 +80,12 @@ def _missing(clinic: Clinic) -> list[str]:
 
 
 def _coming(clinics: Iterable[Clinic], now: datetime) -> dict[tuple[int, str], int]:
-    """Visits with a call to come, by clinic and base language."""
+    """Visits with a call to come within a week, by clinic and base language."""
     first = {clinic.pk: clinic.default_language for clinic in clinics}
     rows = (
-        Appointment.objects.filter(clinic__in=first, starts_at__gt=now)
-        .exclude(next_call_at=None)
+        Appointment.objects.filter(
+            clinic__in=first, starts_at__gt=now, next_call_at__lt=now + AHEAD
+        )
         .order_by()
         .values_list("clinic", "patient__language")
         .annotate(n=Count("pk"))

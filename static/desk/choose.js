@@ -1,5 +1,5 @@
 // Lists of which several may be ticked. "All" and the others take each other's place; a
-// click elsewhere shows what was ticked, Escape leaves all as it was.
+// click on nothing shows what was ticked; Escape, or a click on something else, leaves all as it was.
 (function () {
   "use strict";
   for (const list of document.querySelectorAll("[data-choose]")) {
@@ -8,6 +8,7 @@
     const narrow = list.querySelector("[data-narrow]");
     const before = boxes.map((box) => box.checked);
     const changed = () => boxes.some((box, place) => box.checked !== before[place]);
+    const restore = () => boxes.forEach((box, place) => { box.checked = before[place]; });
 
     list.addEventListener("change", (event) => {
       if (event.target === all) {
@@ -18,7 +19,7 @@
     });
     list.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && list.open) {
-        boxes.forEach((box, place) => { box.checked = before[place]; });
+        restore();
         list.open = false;
         list.querySelector("summary").focus();
       }
@@ -29,9 +30,13 @@
       }
     });
     document.addEventListener("click", (event) => {
-      if (!list.contains(event.target)) {
-        list.open = false;
+      if (!list.open || list.contains(event.target)) {
+        return;
       }
+      if (event.target.closest("a, button, form, .fc")) {
+        restore(); // Who clicks on something else wants that, and not what is ticked.
+      }
+      list.open = false;
     });
     if (narrow) {
       narrow.hidden = false;

@@ -73,6 +73,8 @@ def test_the_upgrade_fills_in_what_the_calls_knew() -> None:
     History(Random(1)).make(25, 60)
     before = facts()
     assert {row[-1] for row in before} >= {None, 1, 2}
+    other = make_clinic("other")
     CallVisit.objects.filter(dialled_at__isnull=False).update(dialled_at=TUESDAY, ordinal=9)
+    CallVisit.objects.update(clinic=other)
     import_module("calls.migrations.0012_fill_reminder_facts").fill(apps, connection)
     assert facts() == before

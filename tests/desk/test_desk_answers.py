@@ -52,6 +52,9 @@ def another_visit(attempt: CallAttempt, first: Appointment, outcome: str) -> App
         is_open=False,
         patient=other.patient,
         visit_starts_at=other.starts_at,
+        clinic=attempt.clinic,
+        dialled_at=attempt.started_at,
+        ordinal=1,
     )
     return other
 
@@ -75,9 +78,9 @@ def test_what_the_patient_told_stands_in_the_story_in_plain_words(
     visit.note("told_need", TUESDAY, actor="patient", text="Wheelchair")
     text = shown(desk, page(VISIT, visit))
     for words in (
-        "Told why: “my car broke down” by patient",
-        "Told what would suit: “mornings” by patient",
-        "Needs for the visit: a wheelchair by patient",
+        "Told why: “my car broke down” by the patient",
+        "Told what would suit: “mornings” by the patient",
+        "Needs for the visit: a wheelchair by the patient",
     ):
         assert words in text
 

@@ -155,6 +155,9 @@ def test_practitioners_without_number_are_no_list(
     page = desk.get(PAGE, {"clinic": "all"}).content.decode()
     assert "Choose fewer clinics" in page
     assert "Dr. Oz" not in page
+    known = Practitioner.objects.filter(clinic__in=three)[0]
+    page = desk.get(PAGE, {"clinic": "all", "practitioner": known.pk}).content.decode()
+    assert f'<input type="hidden" name="practitioner" value="{known.pk}">' in page
     page = desk.get(PAGE, {"clinic": [three[1].pk, three[2].pk]}).content.decode()
     assert "Choose fewer clinics" not in page
     assert "Dr. Oz" in page

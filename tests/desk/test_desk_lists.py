@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from django.utils.html import escape
 
-from desk.base import CappedPaginator, CostlierPaginator
+from desk.base import CappedPaginator, CostlierPaginator, Desk
 from reminders import planning
 from reminders.models import (
     Appointment,
@@ -56,8 +56,9 @@ def queries_of(get: Callable[[], object]) -> int:
 
 @pytest.mark.parametrize("model", LISTS)
 def test_a_list_takes_as_many_queries_for_60_rows_as_for_10(
-    desk: Client, clinic: Clinic, model: str
+    desk: Client, clinic: Clinic, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Desk, "list_per_page", 5)
     url = page(model, action="changelist")
     a_busy_desk(clinic, 10)
     desk.get(url)
@@ -220,8 +221,9 @@ def test_what_means_a_name_and_a_number_finds_both(
 
 @pytest.mark.parametrize("model", SEARCHED)
 def test_a_search_takes_as_many_queries_for_60_rows_as_for_10(
-    desk: Client, clinic: Clinic, model: str
+    desk: Client, clinic: Clinic, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Desk, "list_per_page", 5)
     url = f"{page(model, action='changelist')}?q=patient"
     a_busy_desk(clinic, 10)
     desk.get(url)

@@ -3,6 +3,7 @@
 import io
 import wave
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -326,9 +327,11 @@ def test_today_says_whom_an_unapproved_language_concerns(desk: Client, clinic: C
         patient = make_patient(f"p{n}", phone(150 + n), language="es-MX")
         make_appointment(clinic, patient, starts_at=THURSDAY)
     make_appointment(clinic, make_patient("p9", phone(170)), starts_at=THURSDAY)
+    late = make_patient("p8", phone(171), language="es-MX")
+    make_appointment(clinic, late, starts_at=THURSDAY + timedelta(days=30))
     shown = desk.get("/admin/").content.decode()
-    told_words = "Spanish is not approved at Maple Street Clinic: 4 coming visits will be spoken in"
-    assert f"{told_words} English." in shown
+    calls = "4 calls of the next seven days will be in English."
+    assert f"Spanish is not approved at Maple Street Clinic: {calls}" in shown
     assert url(clinic, "es") in shown
     PromptApproval.objects.all().delete()
     assert "nor any other language of Maple Street Clinic: no calls" in (
