@@ -28,7 +28,8 @@ from reminders.models import WorkItem
 LIST = "reminders_workitem"
 
 
-@dataclass(frozen=True)
+# Django names each column in messages that it throws away: without a repr of all rows.
+@dataclass(frozen=True, repr=False)
 class Columns:
     """What a row tells to the person who asks."""
 
