@@ -102,7 +102,7 @@ class Story:
     @property
     def wishes(self) -> set[str]:
         """What our row may say without inventing anything."""
-        return told.wished(self.ring, self.person, self.told.act) if self.ring else set()
+        return told.wished(self.ring, self.person, self.told) if self.ring else set()
 
 
 def attempt_of(ring: Row) -> str:

@@ -116,10 +116,11 @@ def outcomes(ring: Row, person: Person, act: str) -> set[str]:
     return _without_act(person)
 
 
-def wished(ring: Row, person: Person, act: str) -> set[str]:
-    """What may stand in our row and is not invented. Who was connected to staff asked for staff:
-    where the event that says "connected" was lost, the wish is true, though not the whole truth."""
-    return outcomes(ring, person, act) | ({"staff_requested"} if act == "staff" else set())
+def wished(ring: Row, person: Person, told: Told) -> set[str]:
+    """What may stand in our row and is not invented. Who asked for staff wished for staff: where
+    the event that says "connected" was lost, or that of an answer when the menu came again, the
+    wish is true, though not the whole truth."""
+    return outcomes(ring, person, told.act) | ({"staff_requested"} if told.staff else set())
 
 
 def _without_act(person: Person) -> set[str]:

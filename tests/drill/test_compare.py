@@ -258,6 +258,14 @@ class TestWishes:
         story.visit["work"] = ["call_back"]
         assert story.wrong() == set()
 
+    def test_who_asked_for_staff_and_then_confirmed_unheard_is_called_back_and_that_is_true(
+        self, story: Story
+    ) -> None:
+        """The transfer rang out, the menu came again, and the event of the answer was lost."""
+        story.says(YES, ("menu", "Staff"), CONFIRM, acts=["staff", "confirmed"])
+        story.comes_to("staff_requested", work=["call_back", "lost_answer"])
+        assert story.wrong() == {"answers lost", "outcomes that differ"}
+
     @pytest.mark.parametrize(
         ("step", "means", "kind"),
         [("needs", "Wheelchair", "told_need"), ("reason", "", "told_reason")],
