@@ -55,6 +55,7 @@ def suite(arguments: list[str], *, everything: bool) -> list[Phase]:
     pytest = [*here, "-m", f"not servers and {once}", *chosen]
     again = [*here, "-m", "database and not servers", *chosen]
     brokers = [*here, f"--ignore={DRILLS}", "-m", "servers"]
+    browser = ["pytest", BROWSER_TESTS, "-n", "2"]
     drills = ["pytest", DRILLS, "-m", "servers", "-n", "2"]
     return [
         *LINT,
@@ -63,9 +64,7 @@ def suite(arguments: list[str], *, everything: bool) -> list[Phase]:
         Phase("pytest with brokers", brokers, SERVERS, left_out=not everything),
         Phase("both drills at once", drills, SERVERS, left_out=not everything),
         Phase("pytest on the GA SDK", ["pytest", GATEWAY], ("GA SDK",), left_out=not everything),
-        Phase(
-            "pytest in a browser", ["pytest", BROWSER_TESTS], ("browser",), left_out=not everything
-        ),
+        Phase("pytest in a browser", browser, ("browser",), left_out=not everything),
     ]
 
 
