@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,7 +16,6 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -26,6 +25,7 @@ from unfold.decorators import display
 from config import clock
 from desk import reach, searching, seeing
 from desk.exports import download
+from desk.paging import CappedPaginator, CostlyPaginator
 from desk.questions import Question
 from reminders.models import Patient
 
@@ -76,75 +76,28 @@ class Titled:
         return self._title
 
 
-class AtLeast(int):
-    """Where counting stopped: read ``10000+``."""
+class Headed:
+    """An admin whose pages of one row stand under a heading of their own."""
 
-    def __str__(self) -> str:
-        return f"{int(self)}+"
+    def heading(self, request: HttpRequest, row: Any) -> str:
+        """What a row is called on its own page; elsewhere and in logs it is its str."""
+        return str(row)
 
-
-class CappedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts to ten thousand and no further: nobody turns that many pages, and
-    counting millions of rows is what makes an admin slow."""
-
-    MOST = 10_000
-
-    @cached_property
-    def count(self) -> int:
-        rows = self.object_list
-        if not isinstance(rows, QuerySet):
-            return len(rows)
-        return self._told(self.counted(rows))
-
-    def counted(self, rows: QuerySet[Any]) -> int:
-        """How many, to the most; of the keys alone, so that no annotation is worked out."""
-        return rows.order_by().values("pk")[: self.MOST].count()
-
-    def _told(self, found: int) -> int:
-        return AtLeast(found) if found >= self.MOST else found
-
-    def page(self, number: Any) -> Page[Any]:
-        """Its keys first, then the rows of these: where an answer has few rows, the database
-        would join all of them with their patients before it sorts and takes fifty."""
-        number = self.validate_number(number)
-        begin = (number - 1) * self.per_page
-        rows = self.object_list
-        if not isinstance(rows, QuerySet):
-            return super().page(number)
-        keys = self.keys(rows, begin, min(begin + self.per_page, self.count))
-        return Page(rows.filter(pk__in=keys), number, self)
-
-    def keys(self, rows: QuerySet[Any], begin: int, end: int) -> list[Any]:
-        """Of the rows from one place of the list to another."""
-        return list(rows.values_list("pk", flat=True)[begin:end])
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Under the row's heading."""
+        response: HttpResponse = super().render_change_form(  # type: ignore[misc]
+            request, context, *args, **kwargs
+        )
+        row = kwargs.get("obj")
+        if row is not None and isinstance(response, TemplateResponse) and response.context_data:
+            title = self.heading(request, row)
+            response.context_data |= {"original": Titled(row, title), "subtitle": title}
+        return response
 
 
-class CostlyPaginator(CappedPaginator):
-    """For questions that each row answers by a look elsewhere: one look tells the keys of all
-    rows, in the order of the list, and so how many there are."""
-
-    @cached_property
-    def _keys(self) -> list[Any]:
-        rows = self.object_list
-        assert isinstance(rows, QuerySet)
-        return list(rows.values_list("pk", flat=True)[: self.MOST])
-
-    def counted(self, rows: QuerySet[Any]) -> int:
-        """As many as there are keys."""
-        return len(self._keys)
-
-    def keys(self, rows: QuerySet[Any], begin: int, end: int) -> list[Any]:
-        """Known already."""
-        return self._keys[begin:end]
-
-
-class CostlierPaginator(CostlyPaginator):
-    """Where the other rows are many times as many: no further than a thousand."""
-
-    MOST = 1_000
-
-
-class Desk(ModelAdmin):  # type: ignore[misc]
+class Desk(Headed, ModelAdmin):  # type: ignore[misc]
     """A list of at most 50 rows in a constant number of queries, and no deleting:
     what was said to patients, and by whom, is evidence."""
 
@@ -189,21 +142,6 @@ class Desk(ModelAdmin):  # type: ignore[misc]
         if field is not None and db_field.remote_field.model is Patient:
             field.label_from_instance = lambda row: seeing.name(row, request)
         return field
-
-    def heading(self, request: HttpRequest, row: Any) -> str:
-        """What a row is called on its own page; elsewhere and in logs it is its str."""
-        return str(row)
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """Under the row's heading."""
-        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
-        row = kwargs.get("obj")
-        if row is not None and isinstance(response, TemplateResponse) and response.context_data:
-            title = self.heading(request, row)
-            response.context_data |= {"original": Titled(row, title), "subtitle": title}
-        return response
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Who reads no names finds none: a search would tell whose they are."""

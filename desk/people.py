@@ -16,15 +16,14 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, StackedInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from desk import reach, stored
-from desk.base import Titled, column
+from desk.base import Headed, column
 from desk.login.reset import SecondFactorReset
 from desk.models import StaffProfile
 from desk.questions import Question
@@ -240,7 +239,7 @@ def may_do_more(other: Any, user: Any) -> bool:
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
+class GroupAdmin(Headed, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     """What a group of staff may do. The four roles are Ringwell's own."""
 
     nothing_yet = gettext_lazy(
@@ -261,16 +260,9 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
         """In the reader's language, where it is a role of ours."""
         return _role_name(row)
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
+    def heading(self, request: HttpRequest, row: Any) -> str:
         """Under the same name."""
-        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
-        row = kwargs.get("obj")
-        if row is not None and isinstance(response, TemplateResponse) and response.context_data:
-            title = _role_name(row)
-            response.context_data |= {"original": Titled(row, title), "subtitle": title}
-        return response
+        return _role_name(row)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A superuser."""

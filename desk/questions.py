@@ -15,7 +15,7 @@ class Question(admin.SimpleListFilter):
     """A filter whose title is a question."""
 
     template = "desk/filter.html"
-    #: Each row is asked by a look at others, or by reckoning: see ``desk.base.CostlyPaginator``.
+    #: Each row is asked by a look at others, or by reckoning: see ``desk.paging.CostlyPaginator``.
     costly = False
 
 

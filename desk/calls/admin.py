@@ -17,7 +17,7 @@ from calls import acting, hearing
 from calls.models import CallAttempt, CallEvent, CallVisit, Recognition
 from config import clock
 from desk import seeing, stored
-from desk.base import CostlierPaginator, Desk, admin_url, back_to, column
+from desk.base import Desk, admin_url, back_to, column
 from desk.calls import evidence
 from desk.calls.asked import CallBegunIn, OnWhichDays, WasItTaken
 from desk.calls.dossier import PERMISSION, dossier
@@ -36,6 +36,7 @@ from desk.calls.recordings import Panel, Recordings
 from desk.exports import lists
 from desk.heard import patients_of, telling, told_in
 from desk.local import told
+from desk.paging import CostlierPaginator
 from desk.prompts.views import address
 from desk.questions import WhichClinic
 from desk.remembering import offer_of, remember

@@ -15,7 +15,8 @@ from django.utils import translation
 from django.utils.html import escape
 from unfold.templatetags import unfold_list
 
-from desk.base import CappedPaginator, CostlierPaginator, Desk
+from desk.base import Desk
+from desk.paging import CappedPaginator, CostlierPaginator
 from reminders import planning
 from reminders.models import (
     Appointment,
